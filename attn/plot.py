@@ -1,0 +1,122 @@
+"""Pictures for pages and notebooks: drawn once, readable on light and dark, with words for those
+who cannot see them."""
+
+import io
+import re
+import zlib
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+from attn.palette import PALETTE
+
+# Whatever is drawn in this colour takes the colour of the page's text.
+INK = "#010203"
+_STYLE = {
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "attnbook",
+    "font.family": "sans-serif",
+    "font.size": 10.5,
+}
+
+
+class Picture:
+    """A figure that a notebook shows as one SVG: its ink follows the page's text, light or dark.
+
+    ``alt`` says in words what the figure shows; a screen reader reads it, and so does a terminal.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        if not alt.strip():
+            raise ValueError("alt is empty: say in a sentence what the figure shows")
+        self.figure, self.alt = figure, alt
+
+    def svg(self) -> str:
+        """The figure as an ``<svg>`` element with a role and a label."""
+        stream = io.StringIO()
+        with rc_context(_STYLE):
+            self.figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None})
+        drawing = stream.getvalue()
+        drawing = drawing[drawing.index("<svg") :].replace(INK, "currentColor")
+        drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+        # Two figures on a page must not share the ids that matplotlib derives from a constant salt.
+        prefix = f"p{zlib.crc32(drawing.encode()):08x}"
+        drawing = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}-", drawing)
+        label = f'<svg role="img" aria-label="{escape(self.alt, quote=True)}" class="attn-picture"'
+        return drawing.replace("<svg", label, 1)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.svg(), "text/plain": self.alt}
+
+
+def figure(width: float = 6.0, height: float = 3.0, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """An empty figure in the course's style, and its axes from left to right.
+
+    >>> len(figure(columns=2)[1])
+    2
+    """
+    with rc_context(_STYLE):
+        drawing = Figure(figsize=(width, height), layout="constrained")
+        axes = drawing.subplots(1, columns, squeeze=False)[0]
+    return drawing, list(axes)
+
+
+def heatmap(
+    weights: Float[np.ndarray, "Tq Tk"],
+    queries: Sequence[str],
+    keys: Sequence[str],
+    *,
+    alt: str,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Picture:
+    """Weights as a table of tinted cells, one row a query, one column a key, each with its number.
+
+    ``weights`` in [0, 1], an array or a tensor without gradient; ``alt`` says what the table shows.
+    Pass ``ax`` to draw into a figure of your own.
+
+    >>> heatmap(np.eye(2), ["le", "chat"], ["the", "cat"], alt="Each word reads its own.").alt
+    'Each word reads its own.'
+    """
+    table = np.asarray(weights)
+    rows, columns = table.shape
+    if (rows, columns) != (len(queries), len(keys)):
+        raise ValueError(
+            f"weights has shape {table.shape}, "
+            f"but there are {len(queries)} queries and {len(keys)} keys"
+        )
+    with rc_context(_STYLE):
+        if ax is None:
+            size = (0.62 * columns + 1.6, 0.5 * rows + 0.9)
+            ax = Figure(figsize=size, layout="constrained").subplots()
+        tint = np.empty((rows, columns, 4))
+        tint[:] = to_rgba(PALETTE["weight"].mark)
+        tint[..., 3] = np.clip(table, 0, 1)
+        ax.imshow(tint, aspect="auto")
+        ax.set_xticks(range(columns), keys, rotation=35 if max(map(len, keys)) > 6 else 0)
+        ax.set_yticks(range(rows), queries)
+        ax.xaxis.tick_top()
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        ax.set_title(title)
+        for i, j in np.ndindex(rows, columns):
+            # Dark on a strong tint, the page's own ink on a weak one: readable on both pages.
+            ink = "#111111" if table[i, j] > 0.6 else INK
+            ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center", color=ink)
+    return Picture(ax.get_figure(root=True), alt)

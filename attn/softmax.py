@@ -1,0 +1,45 @@
+"""Softmax, with and without a mask: from scores to weights."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+def softmax(scores: Float[Tensor, "*B n"]) -> Float[Tensor, "*B n"]:
+    """exp(s_i) / Σ_j exp(s_j) over the last axis, for scores of any size.
+
+    The largest score is subtracted first: it changes nothing, and exp can no longer overflow.
+
+    >>> softmax(torch.tensor([1000.0, 1000.0]))
+    tensor([0.5000, 0.5000])
+    """
+    powers = (scores - scores.amax(-1, keepdim=True).detach()).exp()
+    return powers / powers.sum(-1, keepdim=True)
+
+
+def masked_softmax(
+    scores: Float[Tensor, "*B n"], mask: Bool[Tensor, "*#B #n"]
+) -> Float[Tensor, "*B n"]:
+    """Softmax over the positions where ``mask`` is True; every other weight is exactly zero.
+
+    A row in which nothing may be attended gets zeros, forward and backward, and never nan.
+
+    >>> masked_softmax(torch.zeros(2, 2), torch.tensor([[True, False], [False, False]]))
+    tensor([[1., 0.],
+            [0., 0.]])
+    """
+    allowed = scores.masked_fill(~mask, -torch.inf)
+    # An empty row has the maximum -inf, and -inf - (-inf) is nan: start from a finite number there.
+    largest = allowed.amax(-1, keepdim=True).detach().clamp(min=torch.finfo(scores.dtype).min)
+    powers = (allowed - largest).exp()
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(total == 0, 1)
+
+
+def entropy(weights: Float[Tensor, "*B n"]) -> Float[Tensor, "*B"]:
+    """H(p) = -Σ p ln p in nats, with 0 ln 0 = 0 (Shannon 1948): 0 for one key, ln n for all alike.
+
+    >>> entropy(torch.tensor([0.5, 0.5, 0.0])).exp()
+    tensor(2.)
+    """
+    return -torch.special.xlogy(weights, weights).sum(-1)

@@ -1,0 +1,25 @@
+// What all widgets share. `base.py` puts this text before each widget's own module.
+const SVG = "http://www.w3.org/2000/svg";
+
+/** softmax of a list of scores, safe from overflow: the twin of attn/equations/softmax.py. */
+function softmax(scores) {
+  const largest = Math.max(...scores);
+  const powers = scores.map((s) => Math.exp(s - largest));
+  const total = powers.reduce((sum, p) => sum + p, 0);
+  return powers.map((p) => p / total);
+}
+
+/** a · b */
+function dot(a, b) {
+  return a.reduce((sum, x, i) => sum + x * b[i], 0);
+}
+
+/** An element with attributes and children; `tag` may start with "svg:". */
+function make(tag, attributes = {}, ...children) {
+  const node = tag.startsWith("svg:")
+    ? document.createElementNS(SVG, tag.slice(4))
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
