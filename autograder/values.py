@@ -1,0 +1,219 @@
+"""What may cross between a judge and the code it judges: arrays, scalars, strings, lists, dicts.
+
+``pack`` turns a value into a JSON tree and a list of CPU tensors; ``unpack`` turns it back. Nothing
+is ever pickled, and a value of any other type arrives as a ``Foreign`` that only knows its name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+MAX_DEPTH = 12
+MAX_NODES = 50_000
+MAX_TEXT = 20_000
+
+Tree = dict[str, Any]
+
+
+class CannotCross(ValueError):
+    """A packed value that is malformed, too deep or too large."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Arrives as a fresh random generator: torch's, on the call's device, or NumPy's."""
+
+    seed: int
+    kind: str = "torch"
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """Arrives as the function of this name in ``autograder.fixtures``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What is left of a value that may not cross: the name of its type."""
+
+    type: str
+
+
+@dataclass(frozen=True)
+class Raises:
+    """Stands for a call that raised, where a task asks for an error: the name of its type."""
+
+    type: str
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """The form of an array: everything but its numbers."""
+
+    kind: str  # "tensor", "array" or "number"
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    device: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "number":
+            return "a number"
+        name = {"tensor": "a torch tensor", "array": "a NumPy array"}[self.kind]
+        return f"{name} of shape {self.shape}"
+
+
+@dataclass
+class Packed:
+    """A value on its way: ``tree`` is JSON, ``arrays`` the CPU tensors it refers to by index."""
+
+    tree: Tree
+    arrays: list[torch.Tensor]
+
+
+def pack(value: Any) -> Packed:
+    """The value as a tree and arrays; copies every array, so that nothing is shared."""
+    arrays: list[torch.Tensor] = []
+
+    def store(tensor: torch.Tensor) -> int:
+        arrays.append(tensor)
+        return len(arrays) - 1
+
+    return Packed(_pack(value, store, 0), arrays)
+
+
+def _pack(value: Any, store: Callable[[torch.Tensor], int], depth: int) -> Tree:
+    if depth > MAX_DEPTH:
+        return {"t": "foreign", "v": "a value nested too deeply"}
+    kind = type(value)
+    if value is None:
+        return {"t": "none"}
+    if kind in (bool, np.bool_):
+        return {"t": "bool", "v": bool(value)}
+    if kind is int or isinstance(value, np.integer):
+        return {"t": "int", "v": str(int(value))}
+    if kind is float or isinstance(value, np.floating):
+        return {"t": "float", "v": repr(float(value))}
+    if kind is str:
+        return {"t": "str", "v": value[:MAX_TEXT]}
+    if kind in (list, tuple):
+        return {"t": "list", "v": [_pack(item, store, depth + 1) for item in value]}
+    if kind is dict and all(type(key) is str for key in value):
+        items = {key[:MAX_TEXT]: _pack(item, store, depth + 1) for key, item in value.items()}
+        return {"t": "dict", "v": items}
+    if kind is Seed:
+        return {"t": "seed", "v": value.seed, "kind": value.kind}
+    if kind is Raises:
+        return {"t": "raises", "v": value.type[:200]}
+    if kind is Fixture:
+        return {"t": "fixture", "v": value.name}
+    if kind in (torch.Tensor, torch.nn.Parameter) and value.layout == torch.strided:
+        tensor = value.detach().to("cpu", copy=True).contiguous()
+        return {"t": "tensor", "i": store(tensor), "device": value.device.type}
+    if kind is np.ndarray and value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
+        native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", copy=True)
+        return {"t": "array", "i": store(torch.from_numpy(native))}
+    return {"t": "foreign", "v": f"{kind.__module__}.{kind.__qualname__}"[:200]}
+
+
+def unpack(packed: Packed, device: str | None = None) -> Any:
+    """The value again; tensors on ``device``, or on the CPU. Raises ``CannotCross``."""
+    budget = [MAX_NODES]
+    try:
+        return _unpack(packed.tree, packed.arrays, device, 0, budget)
+    except CannotCross:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise CannotCross(f"malformed value: {type(error).__name__}") from error
+
+
+def _unpack(
+    tree: Tree, arrays: list[torch.Tensor], device: str | None, depth: int, budget: list[int]
+) -> Any:
+    budget[0] -= 1
+    if depth > MAX_DEPTH + 1 or budget[0] < 0:
+        raise CannotCross("value too deep or too large")
+
+    def inner(item: Tree) -> Any:
+        return _unpack(item, arrays, device, depth + 1, budget)
+
+    match tree["t"]:
+        case "none":
+            return None
+        case "bool":
+            return bool(tree["v"])
+        case "int":
+            if len(tree["v"]) > 400:
+                raise CannotCross("an integer of more than 400 digits")
+            return int(tree["v"])
+        case "float":
+            return float(tree["v"])
+        case "str":
+            return str(tree["v"])
+        case "list":
+            return [inner(item) for item in tree["v"]]
+        case "dict":
+            return {str(key): inner(item) for key, item in tree["v"].items()}
+        case "seed":
+            return _generator(int(tree["v"]), tree["kind"], device) if device else Seed(tree["v"])
+        case "fixture":
+            return _fixture(tree["v"]) if device else Fixture(tree["v"])
+        case "raises":
+            return Raises(str(tree["v"])[:200])
+        case "tensor":
+            tensor = arrays[tree["i"]]
+            return tensor.to(device, copy=True) if device else tensor
+        case "array":
+            array = arrays[tree["i"]].numpy()
+            return array.copy() if device else array
+        case "foreign":
+            return Foreign(str(tree["v"])[:200])
+    raise CannotCross(f"unknown kind of value: {str(tree['t'])[:40]}")
+
+
+def _generator(seed: int, kind: str, device: str | None) -> torch.Generator | np.random.Generator:
+    if kind == "numpy":
+        return np.random.default_rng(seed)
+    return torch.Generator(device or "cpu").manual_seed(seed)
+
+
+def _fixture(name: str) -> Callable[..., Any]:
+    from autograder import fixtures
+
+    return fixtures.named(name)
+
+
+def form(packed: Packed) -> Any:
+    """What a value is, without its numbers: a ``Leaf``, a ``Foreign``, a list or dict of forms.
+
+    A Python number, a NumPy scalar and a 0-d array are all "a number"; lists and tuples are alike.
+    """
+
+    def walk(tree: Tree) -> Any:
+        match tree["t"]:
+            case "bool" | "int" | "float":
+                return Leaf("number")
+            case "tensor":
+                tensor = packed.arrays[tree["i"]]
+                name = str(tensor.dtype).removeprefix("torch.")
+                return Leaf("tensor", tuple(tensor.shape), name, str(tree["device"]))
+            case "array":
+                array = packed.arrays[tree["i"]]
+                name = str(array.dtype).removeprefix("torch.")
+                return Leaf("array", tuple(array.shape), name) if array.ndim else Leaf("number")
+            case "list":
+                return [walk(item) for item in tree["v"]]
+            case "dict":
+                return {key: walk(item) for key, item in tree["v"].items()}
+            case "foreign":
+                return Foreign(str(tree["v"]))
+            case "raises":
+                return Raises(str(tree["v"]))
+            case kind:
+                return kind
+
+    return walk(packed.tree)

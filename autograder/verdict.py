@@ -1,0 +1,86 @@
+"""What a judge says of a submission: the one thing that all stages of grading share."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["passed", "failed", "broke"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FactVerdict(_Model):
+    """One sentence about the answer, and whether it holds."""
+
+    name: str
+    says: str
+    status: Literal["held", "failed", "skipped", "broke"]
+    because: str = Field("", description="why it failed, was skipped or could not be judged")
+
+
+class Evidence(_Model):
+    """The smallest input on which the first failing fact fails, small enough to read."""
+
+    case: str
+    inputs: dict[str, str]
+    yours: str = ""
+    expected: str = ""
+
+
+class Diagnosis(_Model):
+    """The mistake that gives these very answers."""
+
+    name: str
+    hint: str
+
+
+class Flag(_Model):
+    """Something that the instructor may want to look at; it changes no mark."""
+
+    line: int
+    source: str
+    reason: str
+
+
+class ExerciseVerdict(_Model):
+    """One exercise: passed, failed, or *we broke*, which is never a student's zero."""
+
+    exercise: str
+    status: Status
+    points: float | None = Field(description="None where the exercise could not be judged")
+    max_points: float
+    facts: tuple[FactVerdict, ...] = ()
+    evidence: Evidence | None = None
+    misconception: Diagnosis | None = None
+    flags: tuple[Flag, ...] = ()
+    error: str = Field("", description="the student's error, or ours, in words")
+    device: str = "cpu"
+    seed: int
+    seconds: float
+
+
+class Verdict(_Model):
+    """One submission: a student's notebook for one assignment."""
+
+    version: Literal[1] = 1
+    student: str
+    assignment: str
+    status: Literal["graded", "rejected", "incomplete"]
+    reason: str = Field("", description="why it was rejected, or is incomplete")
+    exercises: tuple[ExerciseVerdict, ...] = ()
+    submission_sha256: str = ""
+    release_sha256: str = ""
+    isolation: str = Field("", description="what kept the submission's code apart")
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """The points of all exercises that were judged."""
+        return sum(exercise.points or 0.0 for exercise in self.exercises)
+
+    @property
+    def max_points(self) -> float:
+        """The points that the checks can give; written answers are not among them."""
+        return sum(exercise.max_points for exercise in self.exercises)
