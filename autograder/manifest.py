@@ -12,7 +12,7 @@ class _Model(BaseModel):
 
 
 class GradedExercise(_Model):
-    """One exercise of a release: the cell that a student fills, and the cell that carries points."""
+    """One exercise of a release: the cell that a student fills, and the cell with its points."""
 
     name: str
     points: float
