@@ -1,0 +1,57 @@
+"""The build itself: when stored outputs are stale, and which scripts a page loads."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def digest(*folders: Path) -> str:
+    """A hash of every source file below ``folders``."""
+    state = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".js", ".css"}:
+                state.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return state.hexdigest()
+
+
+def environment_version(app: Sphinx) -> int:
+    """A number that changes with ``attn`` and with this extension: Sphinx reads all pages anew."""
+    return int(digest(Path(app.srcdir) / "attn", Path(__file__).parent)[:8], 16)
+
+
+def drop_stale_outputs(app: Sphinx) -> None:
+    """Forget the outputs of all cells when ``attn`` has changed.
+
+    The execution cache looks at a page's own cells and not at what they import.
+    """
+    build = Path(app.outdir).parent
+    current, seen = digest(Path(app.srcdir) / "attn"), build / ".attn-digest"
+    if not seen.exists() or seen.read_text() != current:
+        shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
+        build.mkdir(parents=True, exist_ok=True)
+        seen.write_text(current)
+
+
+def clean_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Drop inline scripts that Sphinx 7.4 lists twice, and those that start thebe from a CDN."""
+    seen, kept = set(), []
+    for script in context.get("script_files", []):
+        body = getattr(script, "attributes", {}).get("body")
+        thebe = "thebe" in (body or str(getattr(script, "filename", "")))
+        if not thebe and (body is None or body not in seen):
+            kept.append(script)
+        seen.add(body)
+    context["script_files"] = kept
+
+
+def setup(app: Sphinx) -> None:
+    """Drop what is stale before anything is read; register the event."""
+    drop_stale_outputs(app)
+    app.connect("html-page-context", clean_scripts, priority=900)

@@ -1,0 +1,69 @@
+"""The line at the top of a chapter: its part, how long it takes to read, and it as a notebook."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.osutil import relative_uri
+
+WORDS_A_MINUTE = 180  # unhurried, for a text with formulas
+PROSE = (nodes.paragraph, nodes.title, nodes.term)
+# Jupyter knows no configuration of MathJax: the notebook brings the coloured terms, plain.
+MACROS = "$" + "".join(rf"\def\{name}#1{{#1}}" for name in ("query", "key", "val", "weight", "out"))
+
+
+def minutes(document: nodes.Node) -> int:
+    """Minutes to read a page's prose, at least one; code and outputs do not count."""
+    words = sum(len(node.astext().split()) for kind in PROSE for node in document.findall(kind))
+    return max(1, round(words / WORDS_A_MINUTE))
+
+
+def parts(app: Sphinx) -> dict[str, str]:
+    """The part of every executed chapter, by document, as ``_toc.yml`` orders them."""
+    root = app.config.external_site_map.root
+    return {
+        str(item): tree.caption
+        for tree in root.subtrees
+        for item in tree.items
+        if "kernelspec" in app.env.metadata[str(item)]
+    }
+
+
+def notebook_path(document: str) -> str:
+    """Where the site keeps a chapter as a notebook."""
+    return f"notebooks/{document.rsplit('/', 1)[-1]}.ipynb"
+
+
+def add_line(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """Put the line below the title."""
+    title = next(document.findall(nodes.title), None)
+    if title is None or docname not in (chapters := parts(app)):
+        return
+    uri = relative_uri(app.builder.get_target_uri(docname), notebook_path(docname))
+    time = minutes(document)
+    line = nodes.paragraph("", classes=["attn-chapter-line"])
+    line += nodes.Text(f"{chapters[docname]} · {time} minute{'s' * (time > 1)} · ")
+    line += nodes.reference("", "Download this chapter as a notebook", refuri=uri)
+    title.parent.insert(title.parent.index(title) + 1, line)
+
+
+def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
+    """Convert every chapter to a notebook without outputs."""
+    if exception or app.builder.format != "html":
+        return
+    for docname in parts(app):
+        notebook = jupytext.read(Path(app.env.doc2path(docname)))
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"{MACROS}$", id="macros"))
+        for number, cell in enumerate(notebook.cells):
+            cell["id"] = f"cell-{number}"  # jupytext draws them at random
+        path = Path(app.outdir) / notebook_path(docname)
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, path)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the events."""
+    app.connect("doctree-resolved", add_line)
+    app.connect("build-finished", write_notebooks)
