@@ -1,0 +1,142 @@
+"""Opening pages of the built book in Chromium, with everything outside it blocked and recorded."""
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, Route
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "_build" / "html"
+# GitHub Pages serves a project below a prefix: an absolute link would work at the root only.
+PREFIX = "/attnbook/"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def built_pages() -> list[str]:
+    """Every page of the book, as a path below ``_build/html``; empty when nothing is built."""
+    pages = (path.relative_to(HTML) for path in HTML.rglob("*.html"))
+    return sorted(page.as_posix() for page in pages if page.parts[0] != "_static")
+
+
+def chapters() -> list[str]:
+    """The pages that offer themselves as a notebook."""
+    return [f"book/{path.stem}.html" for path in sorted(HTML.glob("notebooks/*.ipynb"))]
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves ``_build/html`` below the prefix, and nothing else."""
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(PREFIX):
+            return str(HTML / "outside-the-prefix")
+        return super().translate_path(path.removeprefix(PREFIX[:-1]))
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """The address of the served book, ending in a slash."""
+    handler = functools.partial(Handler, directory=str(HTML))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The machine's own Chromium, or else Playwright's."""
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+
+
+@dataclass
+class Watch:
+    """What a page asked for and complained about."""
+
+    external: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def route(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.hostname == "127.0.0.1" or address.scheme in {"data", "blob", "file"}:
+            route.continue_()
+        else:
+            self.external.append(route.request.url)
+            route.abort()
+
+    def response(self, response: Response) -> None:
+        path = urlsplit(response.url).path
+        self.sizes[path] = int(response.headers.get("content-length", 0))
+        if response.status >= 400:
+            self.failed.append(f"{response.status} {response.url}")
+
+    def console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def assert_clean(self) -> None:
+        """Nothing from outside, nothing missing, nothing in red in the console."""
+        assert self.external == [], f"requests leave the page: {self.external}"
+        assert self.failed == [], f"requests failed: {self.failed}"
+        assert self.errors == [], f"the console shows errors: {self.errors}"
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    scheme: str = "light",
+    javascript: bool = True,
+    touch: bool = False,
+) -> Iterator[tuple[Page, Watch]]:
+    """A page at ``url`` in a fresh profile, settled, and what it did."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        java_script_enabled=javascript,
+        has_touch=touch,
+    )
+    watch = Watch()
+    context.route("**/*", watch.route)
+    page = context.new_page()
+    page.on("response", watch.response)
+    page.on("console", watch.console)
+    page.on("pageerror", lambda error: watch.errors.append(str(error)))
+    try:
+        page.goto(url)
+        if javascript:
+            settle(page)
+        yield page, watch
+    finally:
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until formulas are set, fonts are there and every widget on the page is alive."""
+    page.wait_for_load_state("load")
+    page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready }")
+    page.wait_for_function("!document.querySelector('.attn-static:not([data-ready])')")
