@@ -230,7 +230,8 @@ def _leaves(form: Any) -> list[Leaf]:
 def diagnose(exercise: Exercise, answers: Answers, cases: list[Case]) -> Diagnosis | None:
     """The mistake whose implementation answers exactly as this one does, on every case.
 
-    Compares what was already returned: the answer is not run again.
+    Where none does, the one that explains most of the wrong answers, marked as incomplete. Compares
+    what was already returned: the answer is not run again.
     """
     replies = []
     for case in cases:
@@ -242,14 +243,25 @@ def diagnose(exercise: Exercise, answers: Answers, cases: list[Case]) -> Diagnos
         common = _common_mistake(answers, case, reply)
         if common is not None:
             return common
+    best, most = None, 0
     for mistake in exercise.misconceptions:
         subject = LocalSubject(mistake.implementation())
-        if all(
-            _behaves_alike(exercise, case, reply, subject.run(case.program), answers.device)
-            for case, reply in replies
-        ):
+        runs = [(case, reply, subject.run(case.program)) for case, reply in replies]
+        alike = [_behaves_alike(exercise, *run, answers.device) for run in runs]
+        if all(alike):
             return Diagnosis(name=mistake.name, hint=mistake.hint)
-    return None
+        explained = sum(
+            same and reply.error is None and not _is_as_expected(answers, case, reply)
+            for same, (case, reply, _) in zip(alike, runs, strict=True)
+        )
+        if explained > most:
+            best, most = mistake, explained
+    return Diagnosis(name=best.name, hint=best.hint, complete=False) if best else None
+
+
+def _is_as_expected(answers: Answers, case: Case, reply: Reply) -> bool:
+    expected = answers.expected_reply(case)
+    return _behaves_alike(answers.exercise, case, reply, expected, answers.device)
 
 
 def _common_mistake(answers: Answers, case: Case, reply: Reply) -> Diagnosis | None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ import torch
 from autograder.checks import find
 from autograder.judge import judge
 from autograder.subject import LocalSubject
-from autograder.verdict import ExerciseVerdict
+from autograder.verdict import Diagnosis, ExerciseVerdict, FactVerdict
 
 _MARKS = {"held": "✓", "failed": "✗", "skipped": "–", "broke": "!"}
 _WORDS = {"held": "holds", "failed": "does not hold", "skipped": "not tried", "broke": "our error"}
@@ -73,15 +74,21 @@ def headline(verdict: ExerciseVerdict) -> str:
     return f"{verdict.exercise}: could not be judged, which is our fault and costs you nothing"
 
 
+def resemblance(mistake: Diagnosis) -> str:
+    """What the answer looks like, in a sentence."""
+    start = "This looks like" if mistake.complete else "On some inputs, this looks like"
+    return f"{start}: {mistake.name}."
+
+
 def text(verdict: ExerciseVerdict) -> str:
     """The verdict as lines of text."""
     lines = [headline(verdict), ""]
     for fact in verdict.facts:
-        because = f" — {fact.because}" if fact.because else ""
+        because = f" — {fact.because}" if fact.status == "failed" else ""
         lines.append(f"  {_MARKS[fact.status]} {fact.says}{because}")
     if verdict.misconception:
         mistake = verdict.misconception
-        lines += ["", f"This looks like: {mistake.name}.", f"  {mistake.hint}"]
+        lines += ["", resemblance(mistake), f"  {mistake.hint}"]
     if verdict.error:
         lines += ["", *(f"  {line}" for line in verdict.error.splitlines())]
     if verdict.evidence:
@@ -105,21 +112,8 @@ def _labelled(name: str, value: str) -> str:
     return "\n".join([f"  {name} = {first}", *(indent + line for line in rest)])
 
 
-# Written out here, so that the page of feedback and the notebook look alike without a file beside.
-STYLE = """
-.attn-check{border:1px solid color-mix(in srgb,currentColor 25%,transparent);border-left-width:6px;
-border-radius:6px;padding:.75rem 1rem;margin:.5rem 0;max-width:52rem;line-height:1.5}
-.attn-check.passed{border-left-color:#00875f}.attn-check.failed{border-left-color:#c2410c}
-.attn-check.broke{border-left-color:#ad7900}
-.attn-check .title{font-weight:700;margin:0 0 .5rem}.attn-check ul{list-style:none;padding:0;margin:0}
-.attn-check li{padding:.1rem 0 .1rem 1.6rem;text-indent:-1.6rem}.attn-check .mark{display:inline-block;
-width:1.6rem;text-indent:0;font-weight:700}.attn-check .skipped{opacity:.75}
-.attn-check .mistake{border:1px solid currentColor;border-radius:6px;padding:.5rem .75rem;margin:.75rem 0}
-.attn-check .mistake p{margin:.15rem 0}.attn-check table{border-collapse:collapse;margin:.5rem 0}
-.attn-check th,.attn-check td{text-align:left;vertical-align:top;padding:.2rem .75rem .2rem 0}
-.attn-check pre{margin:0;white-space:pre;overflow-x:auto;max-width:100%;background:none;padding:0}
-.attn-check .scroll{overflow-x:auto}.attn-check .small{font-size:.875em;margin:.5rem 0 0}
-"""
+# In the page itself: a notebook's output has no file beside it.
+STYLE = (Path(__file__).parent / "check.css").read_text("utf-8")
 
 
 def html(verdict: ExerciseVerdict) -> str:
@@ -127,12 +121,11 @@ def html(verdict: ExerciseVerdict) -> str:
     facts = "".join(
         f'<li class="{fact.status}"><span class="mark" aria-hidden="true">{_MARKS[fact.status]}'
         f'</span><span class="attn-hidden">{_WORDS[fact.status]}: </span>{escape(fact.says)}'
-        f"{_because(fact.because)}</li>"
+        f"{_because(fact)}</li>"
         for fact in verdict.facts
     )
     parts = [
-        f"<style>{STYLE}.attn-check .attn-hidden{{position:absolute;width:1px;height:1px;"
-        f"overflow:hidden;clip-path:inset(50%);white-space:nowrap}}</style>",
+        f"<style>{STYLE}</style>",
         f'<section class="attn-check {verdict.status}" aria-label="{escape(headline(verdict))}">',
         f'<p class="title">{escape(headline(verdict))}</p>',
         f"<ul>{facts}</ul>",
@@ -140,7 +133,7 @@ def html(verdict: ExerciseVerdict) -> str:
     if verdict.misconception:
         mistake = verdict.misconception
         parts.append(
-            f'<div class="mistake"><p><strong>This looks like: {escape(mistake.name)}.</strong></p>'
+            f'<div class="mistake"><p><strong>{escape(resemblance(mistake))}</strong></p>'
             f"<p>{escape(mistake.hint)}</p></div>"
         )
     if verdict.error:
@@ -158,8 +151,8 @@ def html(verdict: ExerciseVerdict) -> str:
     return "".join(parts) + "</section>"
 
 
-def _because(because: str) -> str:
-    return f" <em>{escape(because)}</em>" if because else ""
+def _because(fact: FactVerdict) -> str:
+    return f" <em>{escape(fact.because)}</em>" if fact.status == "failed" else ""
 
 
 def _evidence_html(verdict: ExerciseVerdict) -> str:

@@ -30,10 +30,11 @@ class Evidence(_Model):
 
 
 class Diagnosis(_Model):
-    """The mistake that gives these very answers."""
+    """The mistake that gives these very answers, on every input or only on some."""
 
     name: str
     hint: str
+    complete: bool = Field(True, description="whether it explains every answer, or only some")
 
 
 class Flag(_Model):

@@ -1,6 +1,7 @@
 """What every answer to the exercises of ``human_attention`` must satisfy."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -599,9 +600,12 @@ class NoHalf(pooling.KernelPooling):
 # ------------------------------------------------------------------ train_kernel_width
 
 
+WIDTHS = torch.logspace(-2, 0.8, 60)
+
+
 def noisy_curves(rng: Rng):
-    yield _noisy("a noisy sine, 40 points", rng, points=40, waves=1.0)
-    yield _noisy("a faster sine, 80 points", rng, points=80, waves=2.0)
+    yield _noisy("a noisy sine, 60 points", rng, points=60, waves=2.0)
+    yield _noisy("a faster sine, 90 points", rng, points=90, waves=3.0)
 
 
 def _noisy(name: str, rng: Rng, points: int, waves: float) -> Case:
@@ -611,9 +615,25 @@ def _noisy(name: str, rng: Rng, points: int, waves: float) -> Case:
         return torch.from_numpy(x).float(), torch.from_numpy(y).float()
 
     keys, values = draw(points)
+    while not _has_one_valley(keys, values):
+        keys, values = draw(points)
     queries, targets = draw(400)
     call = Call({"keys": keys, "values": values, "steps": 150})
     return Case.of(name, Program((call,)), queries=queries, targets=targets)
+
+
+def _has_one_valley(keys: torch.Tensor, values: torch.Tensor) -> bool:
+    """Whether descent finds the best width from anywhere, and both wrong ends are clearly worse.
+
+    About one draw in ten has a second valley; right code that ended there would be refuted.
+    """
+    losses = [float(pooling.leave_one_out_loss(keys, values, float(w))) for w in WIDTHS]
+    best = int(np.argmin(losses))
+    downhill = all(b <= 1.005 * a for a, b in pairwise(losses[: best + 1]))
+    uphill = all(b >= a / 1.005 for a, b in pairwise(losses[best:]))
+    start = pooling.leave_one_out_loss(keys, values, (keys.max() - keys.min()) / 10)
+    clear = losses[0] > 1.3 * losses[best] and float(start) > 1.3 * losses[best]
+    return downhill and uphill and clear
 
 
 def _similar_width(case: Case, a: float, b: float) -> bool:
@@ -638,13 +658,12 @@ def is_a_width(f: Answers, case: Case) -> None:
 
 @train_kernel_width.fact(after=(is_a_width,))
 def predicts_points_left_out(f: Answers, case: Case) -> None:
-    """Predicting each point from the others, it is within 5 % of the best width there is."""
+    """Predicting each point from the others, it is within 10 % of the best width there is."""
     keys, values = case["keys"], case["values"]
-    grid = torch.logspace(-2, 1, 200)
-    best = min(float(pooling.leave_one_out_loss(keys, values, float(w))) for w in grid)
+    best = min(float(pooling.leave_one_out_loss(keys, values, float(w))) for w in WIDTHS)
     mine = float(pooling.leave_one_out_loss(keys, values, f(case)))
     ensure(
-        mine <= 1.05 * best,
+        mine <= 1.1 * best,
         f"its leave-one-out error is {mine:.4f}; the best width has {best:.4f}",
         f(case),
         f.expected(case),
