@@ -14,11 +14,11 @@ class Colour(NamedTuple):
 # Apart for deuteranopes and protanopes by hue or lightness; marks reach 3:1 and text 4.5:1 of
 # contrast on both pages (tests/test_palette.py).
 PALETTE: dict[str, Colour] = {
-    "query": Colour("#0076BA", "#00629B", "#5CB3E8"),
+    "query": Colour("#0076BA", "#00629B", "#58B3EC"),
     "key": Colour("#00875F", "#00694A", "#3CC79A"),
-    "value": Colour("#B5578F", "#95407A", "#E39CC8"),
-    "weight": Colour("#AD7900", "#7D5700", "#E3B341"),
-    "output": Colour("#C2410C", "#A8360A", "#F98A5C"),
+    "value": Colour("#B5578F", "#95407A", "#EFABD3"),
+    "weight": Colour("#BF880E", "#7B5D11", "#E8B640"),
+    "output": Colour("#B83802", "#CD482B", "#F98A5C"),
 }
 
 

@@ -1,0 +1,25 @@
+"""What every test of a mechanism needs: a device to run on."""
+
+import pytest
+import torch
+from hypothesis import settings
+
+# A first call compiles and imports: a deadline would fail the fastest function.
+settings.register_profile("course", deadline=None, database=None, print_blob=True)
+settings.load_profile("course")
+
+DEVICES = ["cpu", "cuda"] + ["mps"] * torch.backends.mps.is_available()
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Each device in turn: the CPU, CUDA (skipped where there is none) and MPS where there is one."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA device")
+    return torch.device(request.param)
+
+
+@pytest.fixture
+def rng() -> torch.Generator:
+    """A seeded generator on the CPU: draw there, then move, and every device sees the same."""
+    return torch.Generator().manual_seed(0)
