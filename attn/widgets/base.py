@@ -37,8 +37,9 @@ class CourseWidget(anywidget.AnyWidget):
     _alt = ""  # what the widget shows before it is touched, in a sentence
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        cls._esm = source(cls._name())
-        cls._css = style()
+        # A widget's own class comes by here again when anywidget turns these two into its traits.
+        if "_esm" not in vars(cls):
+            cls._esm, cls._css = source(cls._name()), style()
         super().__init_subclass__(**kwargs)
 
     @classmethod
@@ -50,10 +51,13 @@ class CourseWidget(anywidget.AnyWidget):
         state = {k: v for k, v in state.items() if k not in ("layout", "tabbable", "tooltip")}
         return (
             f'<div class="attn-static" data-widget="{self._name()}" '
-            f'data-state="{escape(json.dumps(state, ensure_ascii=False), quote=True)}">'
+            f'data-state="{escape(json.dumps(state, ensure_ascii=False, allow_nan=False))}">'
             f"<p>{escape(self._alt)}</p></div>"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:  # anywidget's answer for a widget without a view
+            return None
+        data, metadata = bundle
         return data | {"text/html": self._static_html(), "text/plain": self._alt}, metadata
