@@ -1,0 +1,55 @@
+# What people type. `make course` sets everything up; `make test` proves it.
+VENV ?= .venv
+PYTHON = $(VENV)/bin/python
+PIP_FLAGS ?= -q --disable-pip-version-check
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help course install exercises sample test lint proof constraints clean
+
+help:  ## What there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
+
+course: install exercises book sample  ## Install, build the book, make the exercises, grade the sample class
+	@$(PYTHON) scripts/where.py
+
+install: $(VENV)/.complete  ## The virtual environment and the system's packages
+
+$(VENV)/.complete: pyproject.toml constraints.txt
+	@scripts/system.sh
+	@scripts/python.sh -m venv $(VENV)
+	$(PYTHON) -m pip install $(PIP_FLAGS) -c constraints.txt -e '.[all]'
+	@touch $@
+
+include book/book.mk
+
+book serve: install
+_build/html/.complete: $(VENV)/.complete
+
+exercises: install  ## The released notebooks, from solutions/ (nothing to do where they are current)
+	@$(VENV)/bin/autograder release --check 2>/dev/null || $(VENV)/bin/autograder release
+
+sample: install  ## Grade the sample class of tests/bank into _build/sample
+	@$(PYTHON) -m tests.bank.build _build/submissions
+	@$(VENV)/bin/autograder grade _build/submissions --course _build/sample
+
+lint: install book/vendor/.complete
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	npx --no-install pyright --pythonpath $(PYTHON)
+
+test: install lint book  ## Everything: style, types, tests, the built site, the course's promises
+	$(PYTHON) -m pytest -n $(JOBS) --cov --cov-report=term
+	$(VENV)/bin/autograder verify
+	$(VENV)/bin/autograder release --check
+
+proof: install book  ## The full counts, which take long; commits nothing, writes benchmarks/results
+	$(PYTHON) -m benchmarks.proof
+
+constraints: install  ## Pin the versions of this environment
+	@{ sed -n '/^#/p' constraints.txt; $(PYTHON) -m pip freeze --exclude-editable | sed 's/+cpu//' \
+	  | grep -viE '^(pip|setuptools|wheel)=='; } > .constraints && mv .constraints constraints.txt
+
+clean:  ## Remove what was built, not the environment
+	rm -rf _build book/vendor

@@ -1,0 +1,122 @@
+"""``autograder``: check, release, course, grade, verify. Each command is a few lines over a module.
+
+Exit codes: 0 all is well; 1 the answer is no (stale, failed, ungraded); 2 wrong input.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Release, check and grade the exercises of the course on attention.",
+)
+out, err = Console(), Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+@contextmanager
+def _wrong_input() -> Iterator[None]:
+    """Says an error of the user's in one sentence, and exits with 2."""
+    try:
+        yield
+    except (LookupError, FileNotFoundError, NotADirectoryError, FileExistsError) as error:
+        message = str(error.args[0] if isinstance(error, LookupError) and error.args else error)
+        err.print(f"error: {message}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook, an .ipynb file.")],
+    as_json: AsJson = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat the inputs of an earlier run.")] = None,
+) -> None:
+    """Run the course's checks on your own notebook. Exits with 1 while something is wrong."""
+    from autograder.grade import check_notebook
+    from autograder.notebook import text
+
+    with _wrong_input():
+        verdict = check_notebook(notebook, seed=seed)
+    if as_json:
+        print(verdict.model_dump_json(indent=2))
+    else:
+        for exercise in verdict.exercises:
+            print(text(exercise) + "\n")
+        print(verdict.reason or f"{verdict.points:g} of {verdict.max_points:g} points")
+    if verdict.reason or any(exercise.status != "passed" for exercise in verdict.exercises):
+        raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is stale.")] = False,
+) -> None:
+    """Make exercises/ and the manifests from solutions/."""
+    from autograder import release as stage
+
+    with _wrong_input():
+        stale = stage.stale() if check else stage.write()
+    if check and stale:
+        names = ", ".join(str(path) for path in stale)
+        err.print(f"exercises/ is stale ({names}): run `autograder release`", style="red")
+        raise typer.Exit(1)
+    out.print("exercises/ is current" if check else f"{len(stale)} files written")
+
+
+@app.command()
+def course(
+    folder: Annotated[Path, typer.Argument(help="Where to make it; a new or empty folder.")],
+) -> None:
+    """Assemble an nbgrader course from the released exercises."""
+    from autograder.course import assemble
+
+    with _wrong_input():
+        assemble(folder)
+    out.print(f"{folder} is an nbgrader course; submissions go to {folder / 'submitted'}")
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="<student>/<assignment>/<notebook>.ipynb")],
+    course: Annotated[Path, typer.Option(help="The course folder: gradebook, feedback, grades.")],
+    seed: Annotated[int | None, typer.Option(help="Draw every input from this seed.")] = None,
+    force: Annotated[bool, typer.Option(help="Grade again what is graded already.")] = False,
+) -> None:
+    """Grade a class: every submission in a sandbox, judged outside it."""
+    from autograder.grade import grade_class
+    from autograder.sandbox import SandboxMissing
+
+    with _wrong_input():
+        try:
+            summary = grade_class(submissions, course, seed=seed, force=force)
+        except SandboxMissing as error:
+            err.print(f"error: {error}", style="red", markup=False, highlight=False)
+            raise typer.Exit(2) from error
+    out.print(str(summary), highlight=False, markup=False)
+    if summary.broke:
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Prove the course on itself: right passes, unsolved and wrong fail, mistakes are named."""
+    from autograder.verify import verify as stage
+
+    report = stage()
+    print(json.dumps(report.as_dict(), indent=2) if as_json else report)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point of the ``autograder`` command."""
+    app()
