@@ -32,12 +32,12 @@ def group_photo() -> dict[str, Region]:
     ['Ms Diallo']
     """
     return {
-        "Amina": Region(0.20, 0.42, _shows("person", "front row", "glasses")),
-        "Ben": Region(0.32, 0.29, _shows("person", "smile")),
-        "Chloé": Region(0.44, 0.42, _shows("person", "front row", "book")),
-        "Driss": Region(0.56, 0.29, _shows("person", "smile")),
-        "Emi": Region(0.68, 0.42, _shows("person", "front row", "glasses", "smile")),
-        "Ms Diallo": Region(0.83, 0.28, _shows("person", "adult", "board", "book")),
+        "Amina": Region(0.20, 0.38, _shows("person", "front row", "glasses")),
+        "Ben": Region(0.32, 0.26, _shows("person", "smile")),
+        "Chloé": Region(0.44, 0.38, _shows("person", "front row", "book")),
+        "Driss": Region(0.56, 0.26, _shows("person", "smile")),
+        "Emi": Region(0.68, 0.38, _shows("person", "front row", "glasses", "smile")),
+        "Ms Diallo": Region(0.83, 0.22, _shows("person", "adult", "board", "book")),
         "board": Region(0.56, 0.09, _shows("board", "writing")),
         "window": Region(0.13, 0.14, _shows("light")),
         "plant": Region(0.94, 0.47, _shows("green")),

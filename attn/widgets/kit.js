@@ -23,3 +23,23 @@ function make(tag, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+/** Makes a node of an SVG a slider: `drag(point)` follows mouse and touch in the drawing's own
+ *  coordinates, `press(key)` the keyboard; `press` returns true for the keys that it used. */
+function slider(svg, node, { label, drag, press }) {
+  for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": label }))
+    node.setAttribute(name, value);
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    node.focus();
+    node.setPointerCapture(event.pointerId);
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (!node.hasPointerCapture(event.pointerId)) return;
+    const place = svg.getScreenCTM().inverse();
+    drag(new DOMPoint(event.clientX, event.clientY).matrixTransform(place));
+  });
+  node.addEventListener("keydown", (event) => {
+    if (press(event.key)) event.preventDefault();
+  });
+}
