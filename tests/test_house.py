@@ -1,0 +1,67 @@
+"""Promises that hold between files: one home for every fact, and nothing astray."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+from autograder import checks
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PINS = [
+    line
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def normal(name: str) -> str:
+    return re.split(r"[<>=!~\[; ]", name, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_every_constraint_is_a_pin_and_torch_is_the_one_that_was_measured():
+    assert all(re.fullmatch(r"[\w.-]+==[\w.+!]+", pin) for pin in PINS)
+    assert "torch==2.13.0" in PINS
+
+
+def test_every_dependency_is_pinned():
+    extras = PROJECT["project"]["optional-dependencies"]
+    wanted = {
+        normal(name)
+        for group in (PROJECT["project"]["dependencies"], *extras.values())
+        for name in group
+    }
+    assert wanted - {normal(pin) for pin in PINS} == {"attnbook"}
+
+
+def test_conda_installs_nothing_that_pyproject_does_not_know():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert [normal(name) for name in conda] == ["python", "pip"]
+    assert pip == {"pip": ["--constraint constraints.txt", "-e .[all]"]}
+
+
+def test_a_slug_names_its_chapter_its_solution_its_exercise_and_its_checks():
+    slugs = set(checks.slugs())
+    assert {path.stem for path in (ROOT / "solutions").glob("*.md")} == slugs
+    assert {path.name for path in (ROOT / "exercises").iterdir() if path.is_dir()} == slugs
+    assert {path.stem for path in (ROOT / "autograder/manifests").glob("*.json")} == slugs
+    assert all((ROOT / f"book/{slug}.md").is_file() for slug in slugs)
+
+
+def test_the_table_of_contents_lists_every_chapter_once():
+    text = (ROOT / "book/_toc.yml").read_text()
+    for slug in checks.slugs():
+        assert len(re.findall(rf"\b{slug}$", text, flags=re.MULTILINE)) >= 1
+
+
+def test_every_module_of_attn_with_an_equation_has_its_twin():
+    twins = {path.name for path in (ROOT / "attn/equations").glob("*.py")}
+    mechanisms = {
+        path.name
+        for path in (ROOT / "attn").glob("*.py")
+        if path.name not in ("plot.py", "palette.py")
+    }
+    assert mechanisms == twins
