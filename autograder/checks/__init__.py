@@ -1,4 +1,4 @@
-"""What every exercise must satisfy: one module a slug, each with its ``CHECKS``."""
+"""What every exercise must satisfy: a package a slug with its ``CHECKS``, a module an exercise."""
 
 import difflib
 import importlib
