@@ -28,9 +28,12 @@ FLAGS = [
 
 
 def built_pages() -> list[str]:
-    """Every page of the book, as a path below ``_build/html``; empty when nothing is built."""
-    pages = (path.relative_to(HTML) for path in HTML.rglob("*.html"))
-    return sorted(page.as_posix() for page in pages if page.parts[0] != "_static")
+    """Every page of the book, as a path below ``_build/html``; empty when nothing is built.
+
+    ``index.html`` only sends on to ``book/index.html``.
+    """
+    pages = (path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
+    return sorted(page for page in pages if page != "index.html" and "_static/" not in page)
 
 
 def chapters() -> list[str]:
@@ -138,5 +141,7 @@ def visit(
 def settle(page: Page) -> None:
     """Wait until formulas are set, fonts are there and every widget on the page is alive."""
     page.wait_for_load_state("load")
-    page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready }")
+    page.evaluate(
+        "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready }"
+    )
     page.wait_for_function("!document.querySelector('.attn-static:not([data-ready])')")
