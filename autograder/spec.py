@@ -1,6 +1,7 @@
 """The vocabulary of a check: an exercise, its cases, the facts it must satisfy, its mistakes.
 
-``checks/<slug>/<exercise>.py`` says, in these words, what every answer must satisfy. ``judge.py`` applies it.
+``checks/<slug>/<exercise>.py`` says in these words what every answer must satisfy; ``judge.py``
+applies it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
