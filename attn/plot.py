@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -18,7 +19,7 @@ from attn.palette import PALETTE
 
 # Whatever is drawn in this colour takes the colour of the page's text.
 INK = "#010203"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "text.color": INK,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -105,6 +106,8 @@ def heatmap(
         if ax is None:
             size = (0.62 * columns + 1.6, 0.5 * rows + 0.9)
             ax = Figure(figsize=size, layout="constrained").subplots()
+        drawing = ax.get_figure(root=True)
+        assert drawing is not None, "axes belong to a figure"
         tint = np.empty((rows, columns, 4))
         tint[:] = to_rgba(PALETTE["weight"].mark)
         tint[..., 3] = np.clip(table, 0, 1)
@@ -119,4 +122,4 @@ def heatmap(
             # Dark on a strong tint, the page's own ink on a weak one: readable on both pages.
             ink = "#111111" if table[i, j] > 0.6 else INK
             ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center", color=ink)
-    return Picture(ax.get_figure(root=True), alt)
+    return Picture(drawing, alt)

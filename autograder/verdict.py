@@ -17,7 +17,7 @@ class FactVerdict(_Model):
     name: str
     says: str
     status: Literal["held", "failed", "skipped", "broke"]
-    because: str = Field("", description="why it failed, was skipped or could not be judged")
+    because: str = Field(default="", description="why it failed, was skipped or could not be judged")
 
 
 class Evidence(_Model):
@@ -34,7 +34,7 @@ class Diagnosis(_Model):
 
     name: str
     hint: str
-    complete: bool = Field(True, description="whether it explains every answer, or only some")
+    complete: bool = Field(default=True, description="whether it explains every answer, or only some")
 
 
 class Flag(_Model):
@@ -56,10 +56,29 @@ class ExerciseVerdict(_Model):
     evidence: Evidence | None = None
     misconception: Diagnosis | None = None
     flags: tuple[Flag, ...] = ()
-    error: str = Field("", description="the student's error, or ours, in words")
+    error: str = Field(default="", description="the student's error, or ours, in words")
     device: str = "cpu"
     seed: int
     seconds: float
+
+
+class CellReport(_Model):
+    """A cell as it was run: those that answer an exercise, and those that something befell."""
+
+    number: int = Field(description="its place among all cells of the notebook, from 1")
+    exercise: str = Field("", description="the exercise that it answers, if it does")
+    status: Literal["ok", "error", "died", "timeout"] = "ok"
+    source: str = ""
+    error: str = Field("", description="the student's error, at the student's line")
+    stderr: str = Field("", description="what it printed there; costs nothing")
+
+
+class WrittenReport(_Model):
+    """An answer in words, which a person grades."""
+
+    name: str
+    max_points: float
+    text: str = Field("", description="the student's Markdown; empty where there is none")
 
 
 class Verdict(_Model):
@@ -69,11 +88,13 @@ class Verdict(_Model):
     student: str
     assignment: str
     status: Literal["graded", "rejected", "incomplete"]
-    reason: str = Field("", description="why it was rejected, or is incomplete")
+    reason: str = Field(default="", description="why it was rejected, or is incomplete")
     exercises: tuple[ExerciseVerdict, ...] = ()
+    cells: tuple[CellReport, ...] = ()
+    written: tuple[WrittenReport, ...] = ()
     submission_sha256: str = ""
     release_sha256: str = ""
-    isolation: str = Field("", description="what kept the submission's code apart")
+    isolation: str = Field(default="", description="what kept the submission's code apart")
     seconds: float = 0.0
 
     @property

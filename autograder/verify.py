@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass
 class Report:
-    """Counts, and a sentence a problem. ``killed``: mistakes that fail; ``named``: as themselves."""
+    """Counts, and a sentence a problem. ``killed`` mistakes fail; ``named`` ones as themselves."""
 
     exercises: int = 0
     facts: int = 0

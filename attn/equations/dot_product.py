@@ -31,4 +31,4 @@ def attend(
     array([15.])
     """
     weights = softmax(scores(q, K) / temperature)
-    return sum(w * v for w, v in zip(weights, V, strict=True))
+    return np.sum([w * v for w, v in zip(weights, V, strict=True)], axis=0)
