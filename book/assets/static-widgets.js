@@ -60,5 +60,8 @@
   }
 
   for (const place of document.querySelectorAll(".attn-static"))
-    start(place).catch((error) => console.error("widget:", error));
+    start(place).catch((error) => {
+      place.dataset.failed = "";
+      console.error(`widget ${place.dataset.widget}: ${error.stack ?? error}`);
+    });
 })();

@@ -139,9 +139,11 @@ def visit(
 
 
 def settle(page: Page) -> None:
-    """Wait until formulas are set, fonts are there and every widget on the page is alive."""
+    """Wait until formulas are set, fonts are there and every widget is alive, or has failed."""
     page.wait_for_load_state("load")
     page.evaluate(
         "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready }"
     )
-    page.wait_for_function("!document.querySelector('.attn-static:not([data-ready])')")
+    page.wait_for_function(
+        "!document.querySelector('.attn-static:not([data-ready], [data-failed])')"
+    )

@@ -17,7 +17,7 @@ OUR_LIMIT = 400_000  # bytes, as served without compression
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_fits_a_phone_and_keeps_to_itself(open_page, path):
-    """No sideways scroll at 390 px; `open_page` holds it to its own requests and a clean console."""
+    """No sideways scroll at 390 px; `open_page` asserts its requests and a clean console."""
     page = open_page(path, width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

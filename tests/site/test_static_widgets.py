@@ -1,4 +1,4 @@
-"""`static-widgets.js` keeps anywidget's contract without a kernel, also in a page opened from disk."""
+"""`static-widgets.js` keeps anywidget's contract without a kernel, and from disk too."""
 
 import json
 from html import escape

@@ -1,5 +1,6 @@
 """``{exercise-link}``: the ways to a chapter's exercises."""
 
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
@@ -38,6 +39,8 @@ class ExerciseLink(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         slug = self.arguments[0]
         document = f"exercises/{slug}/{slug}"
+        if not (Path(self.env.srcdir) / f"{document}.ipynb").exists():
+            raise self.error(f"{document}.ipynb is missing: run `make exercises`")
         options = self.config.html_theme_options
         card = nodes.container("", classes=["attn-exercise"])
         self.set_source_info(card)
