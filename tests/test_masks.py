@@ -43,3 +43,8 @@ def test_causal_mask_is_made_on_the_device_asked_for(device):
 def test_lengths_that_are_not_whole_numbers_are_refused():
     with pytest.raises(TypeCheckError):
         padding_mask(torch.tensor([1.0]), 3)
+
+
+def test_padding_mask_is_made_where_the_lengths_are():
+    """A tensor on `meta` holds no numbers: comparing it with one made on the CPU is an error."""
+    assert padding_mask(torch.empty(2, dtype=torch.int64, device="meta"), 3).device.type == "meta"

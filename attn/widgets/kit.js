@@ -25,7 +25,7 @@ function make(tag, attributes = {}, ...children) {
 }
 
 /** Makes a node of an SVG a slider: `drag(point)` follows mouse and touch in the drawing's own
- *  coordinates, `press(key)` the keyboard; `press` returns true for the keys that it used. */
+ *  coordinates, `press(key, event)` the keyboard; `press` returns true for the keys that it used. */
 function slider(svg, node, { label, drag, press }) {
   for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": label }))
     node.setAttribute(name, value);
@@ -40,6 +40,6 @@ function slider(svg, node, { label, drag, press }) {
     drag(new DOMPoint(event.clientX, event.clientY).matrixTransform(place));
   });
   node.addEventListener("keydown", (event) => {
-    if (press(event.key)) event.preventDefault();
+    if (press(event.key, event)) event.preventDefault();
   });
 }
