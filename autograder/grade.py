@@ -1,0 +1,254 @@
+"""One submission: its code runs in a sandbox, its answers are judged here: a verdict results."""
+
+import contextlib
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from autograder import checks
+from autograder.forbidden import forbidden_calls
+from autograder.judge import judge
+from autograder.manifest import MANIFESTS, Manifest
+from autograder.sandbox import CellLog, CodeCell, Limits, SandboxMissing, open_session
+from autograder.show import clean
+from autograder.spec import Exercise
+from autograder.subject import LocalSubject, Subject
+from autograder.submission import Notebook, Rejected, Submission, extract, read
+from autograder.verdict import CellReport, ExerciseVerdict, Verdict, WrittenReport
+
+MAX_SOURCE = 10_000  # characters of a cell that a verdict keeps
+
+
+@dataclass(frozen=True)
+class How:
+    """How to grade. Without ``seed``, every submission gets a secret one of its own."""
+
+    seed: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    devices: tuple[str, ...] = ("cpu",)
+
+
+DEFAULT = How()
+
+
+def grade_submission(
+    path: Path, student: str, assignment: str, manifest: Manifest, how: How = DEFAULT
+) -> Verdict:
+    """The verdict on the notebook at ``path``; of one that cannot be read, why it is rejected.
+
+    ``SandboxMissing`` where code cannot be isolated. Nothing else is raised: an exercise that could
+    not be judged is tried once more, then it is "broke", and the verdict "incomplete".
+    """
+    try:
+        notebook = read(path)
+    except Rejected as rejected:
+        return reject(rejected, student, assignment, manifest)
+    return grade_notebook(notebook, student, assignment, manifest, how)
+
+
+def reject(rejected: Rejected, student: str, assignment: str, manifest: Manifest) -> Verdict:
+    """The verdict on what cannot be graded: no points, and why."""
+    lost = [
+        ExerciseVerdict(
+            exercise=exercise.name,
+            status="failed",
+            points=0.0,
+            max_points=exercise.points,
+            error="the submission was rejected",
+            seed=0,
+            seconds=0.0,
+        )
+        for exercise in manifest.exercises
+    ]
+    return Verdict(
+        student=student,
+        assignment=assignment,
+        status="rejected",
+        reason=clean(str(rejected), 500),
+        exercises=tuple(lost),
+        submission_sha256=rejected.sha256,
+        release_sha256=manifest.sha256,
+    )
+
+
+def grade_notebook(
+    notebook: Notebook, student: str, assignment: str, manifest: Manifest, how: How = DEFAULT
+) -> Verdict:
+    """As ``grade_submission``, of a notebook that was read already."""
+    start = time.perf_counter()
+    how = replace(how, seed=secrets.randbelow(2**31) if how.seed is None else how.seed)
+    submission = extract(notebook, manifest)
+    exercises = _exercises(manifest)
+    run = _attempt(submission, exercises, manifest, how)
+    broke = [exercise for exercise in exercises if run.verdicts[exercise.name].status == "broke"]
+    if broke:
+        again = _attempt(submission, broke, manifest, how)
+        run = again if not run.log else run
+        run.verdicts.update(again.verdicts)
+    return _verdict(run, submission, manifest).model_copy(
+        update={
+            "student": student,
+            "submission_sha256": notebook.sha256,
+            "seconds": round(time.perf_counter() - start, 3),
+        }
+    )
+
+
+@dataclass
+class _Run:
+    """What came of running a submission."""
+
+    verdicts: dict[str, ExerciseVerdict]
+    log: tuple[CellLog, ...] = ()
+    isolation: str = ""
+
+
+def _exercises(manifest: Manifest) -> list[Exercise]:
+    """The checks of a release's exercises, with the release's points."""
+    known = checks.load(manifest.slug)
+    return [
+        replace(known[exercise.name], points=exercise.points) for exercise in manifest.exercises
+    ]
+
+
+def _attempt(
+    submission: Submission, exercises: Iterable[Exercise], manifest: Manifest, how: How
+) -> _Run:
+    cells = [CodeCell(cell.id, cell.source) for cell in submission.cells]
+    try:
+        with open_session(cells, manifest.provides, how.limits) as session:
+            run = _Run({}, isolation=session.isolation)
+            _judge_all(run, exercises, session.subject, submission, how)
+            run.log = session.log
+            return run
+    except SandboxMissing:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return _Run({exercise.name: _broke(exercise, how, reason) for exercise in exercises})
+
+
+def _judge_all(
+    run: _Run,
+    exercises: Iterable[Exercise],
+    subject: Callable[[str], Subject],
+    submission: Submission,
+    how: How,
+) -> None:
+    assert how.seed is not None, "the seed is drawn before the first attempt"
+    for exercise in exercises:
+        found = judge(exercise, subject(exercise.name), seed=how.seed, devices=how.devices)
+        flags = forbidden_calls(exercise, submission.cells)
+        run.verdicts[exercise.name] = found.model_copy(update={"flags": flags})
+
+
+def _broke(exercise: Exercise, how: How, reason: str) -> ExerciseVerdict:
+    return ExerciseVerdict(
+        exercise=exercise.name,
+        status="broke",
+        points=None,
+        max_points=exercise.points,
+        error=clean(reason),
+        seed=how.seed or 0,
+        seconds=0.0,
+    )
+
+
+def _verdict(run: _Run, submission: Submission, manifest: Manifest) -> Verdict:
+    verdicts = tuple(run.verdicts[exercise.name] for exercise in manifest.exercises)
+    broke = [verdict.exercise for verdict in verdicts if verdict.status == "broke"]
+    return Verdict(
+        student="",
+        assignment=manifest.slug,
+        status="incomplete" if broke else "graded",
+        reason=f"We could not judge {', '.join(broke)}." if broke else "",
+        exercises=verdicts,
+        cells=_reports(submission, run.log),
+        written=tuple(
+            WrittenReport(
+                name=written.grade_cell,
+                max_points=written.points,
+                text=clean(submission.written.get(written.grade_cell, ""), 20_000),
+            )
+            for written in manifest.written
+        ),
+        release_sha256=manifest.sha256,
+        isolation=run.isolation,
+    )
+
+
+def _reports(submission: Submission, log: Iterable[CellLog]) -> tuple[CellReport, ...]:
+    """The cells worth reading: answers, and those that failed or wrote to stderr."""
+    by_id = {entry.id: entry for entry in log}
+    reports = []
+    for cell in submission.cells:
+        entry = by_id.get(cell.id, CellLog(cell.id, "ok"))
+        if cell.exercise or entry.status != "ok" or entry.stderr.strip():
+            reports.append(
+                CellReport(
+                    number=cell.number,
+                    exercise=cell.exercise,
+                    status=entry.status,
+                    source=clean(cell.source, MAX_SOURCE),
+                    error=clean(str(entry.error)) if entry.error else "",
+                    stderr=clean(entry.stderr.strip()),
+                )
+            )
+    return tuple(reports)
+
+
+def check_notebook(path: Path, *, seed: int | None = None, folder: Path = MANIFESTS) -> Verdict:
+    """A student's own run: the notebook's cells run in this process, as they do in Jupyter.
+
+    ``LookupError`` where no release knows the notebook; ``FileNotFoundError`` where there is none.
+    """
+    from autograder.notebook import devices
+    from autograder.sandbox.inside.cells import make_shell, run_cell
+
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no notebook {path}")
+    try:
+        notebook = read(path)
+    except Rejected as rejected:
+        raise LookupError(f"{path} cannot be checked: {rejected}") from None
+    manifest = _release_of(notebook, path, folder)
+    how = How(secrets.randbelow(2**31) if seed is None else seed, devices=devices())
+    submission = extract(notebook, manifest)
+    shell = make_shell()
+    run = _Run({}, isolation="none: your code ran as you")
+    # A student's prints must not end up inside --json.
+    with contextlib.redirect_stdout(sys.stderr):
+        for cell in submission.cells:
+            failure = run_cell(shell, cell.source)
+            if failure is not None:
+                run.log += (CellLog(cell.id, "error", failure),)
+        _judge_all(run, _exercises(manifest), lambda name: _local(shell, name), submission, how)
+    return _verdict(run, submission, manifest).model_copy(
+        update={"submission_sha256": notebook.sha256}
+    )
+
+
+def _local(shell: InteractiveShell, name: str) -> Subject:
+    def undefined(*_: object, **__: object) -> None:
+        raise NameError(f"the notebook defines no {name}")
+
+    return LocalSubject(shell.user_ns.get(name, undefined))
+
+
+def _release_of(notebook: Notebook, path: Path, folder: Path) -> Manifest:
+    """The release whose answers the notebook holds; of two, the one that it is named after."""
+
+    def likeness(manifest: Manifest) -> tuple[int, bool]:
+        answered = {cell.exercise for cell in extract(notebook, manifest).cells} - {""}
+        return len(answered), manifest.slug == path.stem
+
+    releases = [Manifest.load(file.stem, folder) for file in sorted(folder.glob("*.json"))]
+    best = max(releases, key=likeness, default=None)
+    if best is None or likeness(best) == (0, False):
+        raise LookupError(f"{path} holds no exercise of this course")
+    return best
