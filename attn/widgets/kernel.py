@@ -12,8 +12,8 @@ from attn.widgets.base import CourseWidget
 class KernelWidget(CourseWidget):
     """Readings of a light meter, a time to ask about, and the width of the kernel between them.
 
-    Without ``times`` and ``readings`` it shows 40 readings of ``attn.data.daylight``. ``truth`` is the
-    known curve, sampled evenly from ``low`` to ``high``.
+    Without ``times`` and ``readings`` it shows 40 readings of ``attn.data.daylight``. ``truth`` is
+    the known curve, sampled evenly from ``low`` to ``high``.
 
     >>> len(KernelWidget(width=0.3).times)
     40
