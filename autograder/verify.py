@@ -1,5 +1,6 @@
 """The course proves itself: solutions pass, releases are unsolved, mistakes fail and are named."""
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any

@@ -19,5 +19,11 @@ CHECKS = Checks(
         KernelPooling,
         train_kernel_width,
     ),
-    provides=("attn.plot", "attn.palette", "attn.data", "attn.data.photo"),
+    provides=(
+        "attn.plot",
+        "attn.palette",
+        "attn.data",
+        "attn.data.photo",
+        "attn.data.daylight",
+    ),
 )
