@@ -102,9 +102,7 @@ def _defined(path: Path, course: Checks, report: Report) -> dict[str, Any]:
     notebook: Any = jupytext.read(path) if path.suffix == ".md" else nbformat.read(path, 4)
     namespace: dict[str, Any] = {"__name__": path.stem}
     for cell in notebook.cells:
-        defines = any(
-            f"{word} {e.name}(" in cell.source for word in ("def", "class") for e in course
-        )
+        defines = any(re.search(rf"^(def|class) {e.name}\b", cell.source, re.M) for e in course)
         imports = cell.source.lstrip().startswith(("import ", "from ")) and "%" not in cell.source
         if cell.cell_type == "code" and (defines or imports):
             exec(compile(cell.source, f"{path.name}", "exec"), namespace)
