@@ -1,4 +1,5 @@
-// What scrolls has to be reached by keyboard; what is folded has to be on paper.
+// What scrolls has to be reached by keyboard, what folds has to have a name, and what is folded has
+// to be on paper.
 (function () {
   const wide = 'mjx-container[display="true"], .bd-article pre, .pst-scrollable-table-container';
 
@@ -11,6 +12,12 @@
 
   addEventListener("resize", reach);
   (window.MathJax?.startup?.promise ?? Promise.resolve()).then(reach);
+
+  // The theme's navigation folds with an arrow and no words.
+  for (const summary of document.querySelectorAll(".bd-links summary")) {
+    const page = summary.closest("li").querySelector("a").textContent.trim();
+    summary.setAttribute("aria-label", `Pages below ${page}`);
+  }
 
   let opened = [];
   addEventListener("beforeprint", () => {

@@ -1,5 +1,5 @@
 // Runs the course's widgets in a page without a kernel. Each `.attn-static` names a widget and
-// holds its state; the widget's module, the same as in JupyterLab, comes from attn-widgets.js.
+// holds its state; the widget's module, the same as in JupyterLab, comes from attn-<name>.js.
 (function () {
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 

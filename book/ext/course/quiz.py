@@ -87,9 +87,9 @@ class Quiz(SphinxDirective):
         self.assert_has_content()
         node = quiz("", serial=self.env.new_serialno("quiz"))
         self.state.nested_parse(self.content, self.content_offset, node)
-        for number, child in enumerate(node.children, 1):
-            if not isinstance(child, quiz_question):
-                raise self.error("{quiz} holds {question} directives and nothing else")
+        if any(not isinstance(child, (quiz_question, nodes.system_message)) for child in node):
+            raise self.error("{quiz} holds {question} directives and nothing else")
+        for number, child in enumerate(node.findall(quiz_question), 1):
             child["number"] = number
             for place, each in enumerate(child.findall(quiz_option)):
                 each["group"] = f"quiz-{node['serial']}-{child['identity']}"

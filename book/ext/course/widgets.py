@@ -1,6 +1,7 @@
-"""The widgets' modules and style as two static files, loaded by pages that show a widget."""
+"""The widgets' modules and style as static files; a page loads those of the widgets it shows."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +10,34 @@ from sphinx.application import Sphinx
 
 from attn.widgets import base
 
+TWIN = re.compile(r'class="attn-static" data-widget="(\w+)"')
+
 
 def write_files(app: Sphinx) -> None:
-    """One classic script, since a page opened from disk may not import modules from files."""
+    """Write ``attn-<name>.js`` for every widget, and ``attn-widgets.css``.
+
+    Each is a classic script that keeps its module as a string, since a page opened from disk may
+    not import modules from files.
+    """
     if app.builder.format != "html":
         return
-    names = sorted(path.stem for path in base.HERE.glob("*.js") if path.stem != "kit")
-    modules = json.dumps({name: base.source(name) for name in names}, ensure_ascii=False)
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / "attn-widgets.js").write_text(f"window.attnWidgets = {modules};\n", "utf-8")
+    for name in (path.stem for path in base.HERE.glob("*.js") if path.stem != "kit"):
+        module = json.dumps(base.source(name), ensure_ascii=False)
+        script = f"(window.attnWidgets ??= {{}}).{name} = {module};\n"
+        (static / f"attn-{name}.js").write_text(script, "utf-8")
     (static / "attn-widgets.css").write_text(base.style(), "utf-8")
 
 
 def load_files(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Add the scripts to a page whose outputs hold a widget's static twin."""
-    if doctree and any('class="attn-static"' in raw.astext() for raw in doctree.findall(nodes.raw)):
-        app.add_js_file("attn-widgets.js", loading_method="defer")
-        app.add_js_file("static-widgets.js", loading_method="defer")
+    """Add the scripts of the widgets whose static twins are among a page's outputs."""
+    raws = doctree.findall(nodes.raw) if doctree else []
+    names = sorted({name for raw in raws for name in TWIN.findall(raw.astext())})
+    for script in [f"attn-{name}.js" for name in names] + ["static-widgets.js"] * bool(names):
+        app.add_js_file(script, loading_method="defer")
 
 
 def setup(app: Sphinx) -> None:
