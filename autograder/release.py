@@ -114,9 +114,14 @@ def configure(c: Config) -> None:
     c.GenerateAssignment.preprocessors = [dotted(HideRubric), *map(dotted, usual)]
 
 
-def dotted(preprocessor: type) -> str:
-    """The name by which a configuration file speaks of a class."""
-    return f"{preprocessor.__module__}.{preprocessor.__qualname__}"
+def dotted(part: type) -> str:
+    """The name by which a configuration speaks of a class."""
+    return f"{part.__module__}.{part.__qualname__}"
+
+
+def sha256(file: Path) -> str:
+    """Of a file's bytes, as a manifest gives it."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def generate(sources: dict[str, NotebookNode]) -> dict[str, bytes]:
