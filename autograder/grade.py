@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -36,9 +37,7 @@ class How:
 DEFAULT = How()
 
 
-def grade_submission(
-    path: Path, student: str, assignment: str, manifest: Manifest, how: How = DEFAULT
-) -> Verdict:
+def grade_submission(path: Path, student: str, manifest: Manifest, how: How = DEFAULT) -> Verdict:
     """The verdict on the notebook at ``path``; of one that cannot be read, why it is rejected.
 
     ``SandboxMissing`` where code cannot be isolated. Nothing else is raised: an exercise that could
@@ -47,11 +46,11 @@ def grade_submission(
     try:
         notebook = read(path)
     except Rejected as rejected:
-        return reject(rejected, student, assignment, manifest)
-    return grade_notebook(notebook, student, assignment, manifest, how)
+        return reject(rejected, student, manifest)
+    return grade_notebook(notebook, student, manifest, how)
 
 
-def reject(rejected: Rejected, student: str, assignment: str, manifest: Manifest) -> Verdict:
+def reject(rejected: Rejected, student: str, manifest: Manifest) -> Verdict:
     """The verdict on what cannot be graded: no points, and why."""
     lost = [
         ExerciseVerdict(
@@ -67,7 +66,7 @@ def reject(rejected: Rejected, student: str, assignment: str, manifest: Manifest
     ]
     return Verdict(
         student=student,
-        assignment=assignment,
+        assignment=manifest.slug,
         status="rejected",
         reason=clean(str(rejected), 500),
         exercises=tuple(lost),
@@ -77,7 +76,7 @@ def reject(rejected: Rejected, student: str, assignment: str, manifest: Manifest
 
 
 def grade_notebook(
-    notebook: Notebook, student: str, assignment: str, manifest: Manifest, how: How = DEFAULT
+    notebook: Notebook, student: str, manifest: Manifest, how: How = DEFAULT
 ) -> Verdict:
     """As ``grade_submission``, of a notebook that was read already."""
     start = time.perf_counter()
@@ -144,7 +143,23 @@ def _judge_all(
     for exercise in exercises:
         found = judge(exercise, subject(exercise.name), seed=how.seed, devices=how.devices)
         flags = forbidden_calls(exercise, submission.cells)
-        run.verdicts[exercise.name] = found.model_copy(update={"flags": flags})
+        run.verdicts[exercise.name] = _readable(found.model_copy(update={"flags": flags}))
+
+
+def _readable(verdict: ExerciseVerdict) -> ExerciseVerdict:
+    """The verdict without terminal escapes and the like, which errors and values may hold."""
+
+    def walk(value: Any) -> Any:
+        match value:
+            case str():
+                return clean(value)
+            case dict():
+                return {clean(key): walk(item) for key, item in value.items()}
+            case list():
+                return [walk(item) for item in value]
+        return value
+
+    return ExerciseVerdict.model_validate(walk(verdict.model_dump(mode="json")))
 
 
 def _broke(exercise: Exercise, how: How, reason: str) -> ExerciseVerdict:

@@ -117,7 +117,12 @@ STYLE = (Path(__file__).parent / "check.css").read_text("utf-8")
 
 
 def html(verdict: ExerciseVerdict) -> str:
-    """The verdict as a section of HTML with its own style; everything from outside is escaped."""
+    """The verdict as HTML with its own style."""
+    return f"<style>{STYLE}</style>{section(verdict)}"
+
+
+def section(verdict: ExerciseVerdict) -> str:
+    """The verdict as a section of HTML, to stand beside ``STYLE``; all from outside is escaped."""
     facts = "".join(
         f'<li class="{fact.status}"><span class="mark" aria-hidden="true">{_MARKS[fact.status]}'
         f'</span><span class="attn-hidden">{_WORDS[fact.status]}: </span>{escape(fact.says)}'
@@ -125,7 +130,6 @@ def html(verdict: ExerciseVerdict) -> str:
         for fact in verdict.facts
     )
     parts = [
-        f"<style>{STYLE}</style>",
         f'<section class="attn-check {verdict.status}" aria-label="{escape(headline(verdict))}">',
         f'<p class="title">{escape(headline(verdict))}</p>',
         f"<ul>{facts}</ul>",

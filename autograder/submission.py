@@ -25,6 +25,7 @@ MAX_ITEMS = 1_000_000  # of JSON: an empty list takes three bytes of text and si
 MAX_CELLS = 1_000
 
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
+_UNANSWERED = "YOUR ANSWER HERE"  # what nbgrader leaves where an answer in words is to stand
 _ID = re.compile("[a-zA-Z0-9_-]{1,64}")
 
 
@@ -97,7 +98,7 @@ def extract(notebook: Notebook, manifest: Manifest) -> Submission:
     for number, cell in enumerate(notebook.content["cells"], start=1):
         name = _name(cell, {*answers, *checks, *words})
         if name in words:
-            written[name] = cell["source"]
+            written[name] = "" if cell["source"].strip() == _UNANSWERED else cell["source"]
         elif cell["cell_type"] == "code" and name not in checks and cell["source"].strip():
             cells.append(StudentCell(number, cell["source"], answers.get(name, "")))
     return Submission(tuple(cells), written)
