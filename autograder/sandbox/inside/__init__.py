@@ -1,0 +1,1 @@
+"""What runs inside a sandbox: the supervisor, the holder of the notebook's state, its cells."""

@@ -1,0 +1,200 @@
+"""Holds the state of a notebook, and forks a child of it for every cell and every check.
+
+A child that runs a cell and lives through it becomes the holder, and the old one goes; if it does
+not live, the old state carries on. So what a cell or a check breaks, it breaks for itself. All
+that is needed after a student's code has run in this process is bound by name before it does.
+"""
+
+import gc
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from os import (
+    _exit,
+    close,
+    dup2,
+    fork,
+    getppid,
+    kill,
+    killpg,
+    pidfd_open,
+    setsid,
+    waitpid,
+    waitstatus_to_exitcode,
+)
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from torch import manual_seed, set_num_threads
+
+from autograder.sandbox.inside import cells, tidy
+from autograder.sandbox.wire import Head, Malformed, encode, receive, send
+from autograder.subject import perform
+from autograder.values import Packed, pack
+
+SIGKILL = signal.SIGKILL
+_MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Confines:
+    """What a holder must know of its sandbox. ``alone``: no other process is in its PID space."""
+
+    memory_mb: int
+    processes: int
+    tmp_mb: int
+    seconds_in_all: float
+    alone: bool
+
+
+def hold(line: socket.socket, confines: Confines) -> NoReturn:
+    """Serves requests from ``line`` until the judge closes it."""
+    _point_at_nothing(0, 1, 2)
+    _restrict(confines)
+    _seed()
+    shell = cells.make_shell()
+    kept = tidy.snapshot() if confines.alone else None
+    receive_fds, poll = socket.recv_fds, select.poll
+    while True:
+        what, fds, *_ = receive_fds(line, 16, 3)
+        if not what:
+            _exit(0)
+        if what == b"stop":  # came too late: what it was meant for has ended
+            continue
+        child = _fork()
+        if child == 0:
+            try:
+                setsid()
+                _expect_to_be_killed_first()
+                if what != b"cell":
+                    line.close()
+                    _check(fds, shell.user_ns)
+                    _exit(0)
+                _cell(fds, lambda source: cells.run_cell(shell, source))
+            except BaseException:
+                _exit(1)
+            kept = tidy.snapshot() if confines.alone else None
+            continue
+        for fd in fds:
+            close(fd)
+        code = _wait(child, line, poll(), confines.alone)
+        if kept is not None:  # else these are the machine's own folders
+            tidy.restore(kept)
+        line.send(b"%d" % code)
+
+
+def _fork() -> int:
+    for attempt in range(20):
+        try:
+            return fork()
+        except OSError:  # what was killed a moment ago may still be counted
+            time.sleep(0.01 * attempt)
+    return fork()
+
+
+def _wait(child: int, line: socket.socket, poll: select.poll, alone: bool) -> int:
+    ended = pidfd_open(child)
+    poll.register(ended, select.POLLIN)
+    poll.register(line.fileno(), select.POLLIN)
+    ready = [fd for fd, _ in poll.poll()]
+    asked = ended in ready or line.recv(16)
+    _kill_all(child, alone)  # also what the child left behind
+    close(ended)
+    _, status = waitpid(child, 0)
+    if not asked:
+        _exit(0)
+    return waitstatus_to_exitcode(status)
+
+
+def _kill_all(child: int, alone: bool) -> None:
+    try:
+        if alone:
+            kill(-1, SIGKILL)  # all but the supervisor, which is PID 1, and this process
+        else:
+            killpg(child, SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _cell(fds: list[int], run: Callable[[str], object]) -> None:
+    sock = socket.socket(fileno=fds[0])
+    parent = getppid()
+    dup2(fds[1], 1)
+    dup2(fds[2], 2)
+    close(fds[1])
+    close(fds[2])
+    head, _ = receive(sock)
+    failure = run(head.cell or "")
+    _point_at_nothing(1, 2)
+    kill(parent, SIGKILL)  # this process is the state now
+    send(sock, encode(Head(nonce=head.nonce, failure=failure), []))
+    sock.close()
+
+
+def _check(fds: list[int], namespace: dict[str, object]) -> None:
+    sock = socket.socket(fileno=fds[0])
+    # A team of threads does not live through a fork: torch would wait for it for ever.
+    set_num_threads(1)
+    _seed()
+    while True:
+        try:
+            head, arrays = receive(sock)
+        except EOFError:  # the judge needs no more
+            return
+        if head.name not in namespace:
+            send(sock, encode(Head(nonce=head.nonce, undefined=True), []))
+            continue
+        try:
+            reply = perform(namespace[head.name], Packed(head.tree or {}, arrays), head.device)
+        except KeyboardInterrupt as error:
+            reply = pack({"results": [], "error": cells.failure(error).model_dump()})
+        try:
+            frame = encode(Head(nonce=head.nonce, tree=reply.tree), reply.arrays)
+        except Malformed as error:
+            told = {"type": "ValueError", "message": f"the answer is {error}", "where": ""}
+            reply = pack({"results": [], "error": told})
+            frame = encode(Head(nonce=head.nonce, tree=reply.tree), [])
+        send(sock, frame)
+        gc.collect(0)
+
+
+def _point_at_nothing(*fds: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in fds:
+        dup2(null, fd)
+    close(null)
+
+
+def _seed() -> None:
+    random.seed(0)
+    np.random.seed(0)
+    manual_seed(0)
+
+
+def _restrict(confines: Confines) -> None:
+    limits = {
+        resource.RLIMIT_DATA: confines.memory_mb * _MB,
+        resource.RLIMIT_FSIZE: confines.tmp_mb * _MB,
+        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(confines.seconds_in_all) + 10,
+    }
+    if confines.alone:  # elsewhere it would count the user's other processes
+        limits[resource.RLIMIT_NPROC] = confines.processes
+    for limit, value in limits.items():
+        _, hard = resource.getrlimit(limit)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (value, value))
+
+
+def _expect_to_be_killed_first() -> None:
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")

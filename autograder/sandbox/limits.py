@@ -1,0 +1,49 @@
+"""What goes into a sandbox, what comes out beside the answers, and how much of everything."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autograder.subject import StudentError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a submission may use.
+
+    Times are wall-clock seconds. ``memory_mb`` (MiB) holds for each process and, where the machine
+    allows, for all of them together. ``processes`` counts threads too. ``tmp_mb`` (MiB) is the size
+    of each of /tmp and /dev/shm; no single file may be larger. ``output_kb`` (KiB) is how much is
+    kept of what one cell prints on each of stdout and stderr; the rest is thrown away.
+    """
+
+    seconds_per_check: float = 30.0
+    seconds_per_cell: float = 60.0
+    seconds_in_all: float = 600.0
+    memory_mb: int = 3072
+    processes: int = 64
+    tmp_mb: int = 128
+    output_kb: int = 256
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """One code cell of a notebook."""
+
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CellLog:
+    """What happened when a cell ran. ``died``: its process ended; ``timeout``: it was ended."""
+
+    id: str
+    status: Literal["ok", "error", "died", "timeout"]
+    error: StudentError | None = None
+    stdout: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+
+
+class SandboxMissing(RuntimeError):
+    """Code cannot be isolated here: what is missing, and the command that mends it."""

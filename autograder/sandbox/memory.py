@@ -1,0 +1,175 @@
+"""Holds all processes of a sandbox together to a memory limit, by the best means there is.
+
+A cgroup where this process may make one (version 2 delegated, version 1 as root); else a watchdog
+that adds up what the processes use and ends the largest.
+"""
+
+import itertools
+import os
+import signal
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+CGROUPS = Path("/sys/fs/cgroup")
+# What a worker takes before any code of a student's runs: Python with torch.
+BASE_MB = 512
+_serial = itertools.count()
+
+
+class Guard(Protocol):
+    """Something that holds a sandbox to its memory limit."""
+
+    kind: str  # in words, for the record
+    prefix: list[str]  # put before the command that starts the sandbox
+
+    def watch(self, pid: int) -> None:
+        """Called with the process that ``prefix`` and the command became."""
+
+    def exceeded(self) -> bool:
+        """Whether a process was ended for it since this was last asked."""
+        ...
+
+    def close(self) -> None:
+        """Called when all processes of the sandbox have ended."""
+
+
+def guard(limit_mb: int) -> Guard:
+    """The best guard that this machine allows."""
+    for make in (CgroupV2, CgroupV1):
+        try:
+            return make(limit_mb)
+        except (OSError, LookupError):
+            continue
+    return Watchdog(limit_mb)
+
+
+class _Cgroup:
+    kind: str
+    _events: str
+
+    def __init__(self, parent: Path) -> None:
+        self._folder = parent / f"attnbook-{os.getpid()}-{next(_serial)}"
+        self._folder.mkdir()
+        self._killed = 0
+        # Joined by the command itself, so that nothing it starts is ever outside.
+        join = 'echo $$ > "$0" && exec "$@"'
+        self.prefix = ["/bin/sh", "-c", join, str(self._folder / "cgroup.procs")]
+
+    def _set(self, name: str, value: str) -> None:
+        try:
+            (self._folder / name).write_text(value)
+        except OSError:
+            self._folder.rmdir()
+            raise
+
+    def watch(self, pid: int) -> None:
+        pass
+
+    def exceeded(self) -> bool:
+        lines = (self._folder / self._events).read_text().splitlines()
+        killed = next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+        before, self._killed = self._killed, killed
+        return killed > before
+
+    def close(self) -> None:
+        with suppress(OSError):  # a process may still be on its way out; the folder is harmless
+            self._folder.rmdir()
+
+
+class CgroupV2(_Cgroup):
+    """A delegated cgroup, version 2; ``OSError`` or ``LookupError`` where there is none."""
+
+    kind = "a cgroup (version 2)"
+    _events = "memory.events"
+
+    def __init__(self, limit_mb: int, root: Path = CGROUPS, own: str | None = None) -> None:
+        here = root / (own or _own_cgroup("")).lstrip("/")
+        # A cgroup with processes of its own may not hand on controllers, so this one's parent must.
+        parent = here if here == root else here.parent
+        if "memory" not in (parent / "cgroup.subtree_control").read_text().split():
+            raise LookupError("memory is not delegated")
+        super().__init__(parent)
+        self._set("memory.max", str((limit_mb + BASE_MB) << 20))
+        try:
+            self._set("memory.swap.max", "0")
+        except FileNotFoundError:  # a kernel without swap accounting
+            self._folder.mkdir(exist_ok=True)
+
+
+class CgroupV1(_Cgroup):
+    """A cgroup, version 1, which only root may make."""
+
+    kind = "a cgroup (version 1)"
+    _events = "memory.oom_control"
+
+    def __init__(self, limit_mb: int, root: Path = CGROUPS, own: str | None = None) -> None:
+        super().__init__(root / "memory" / (own or _own_cgroup("memory")).lstrip("/"))
+        self._set("memory.limit_in_bytes", str((limit_mb + BASE_MB) << 20))
+
+
+def _own_cgroup(controller: str) -> str:
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(",") and bool(controller) == bool(controllers):
+            return path
+    raise LookupError(controller)
+
+
+class Watchdog:
+    """Measures twenty times a second, and ends the largest process when there is too much."""
+
+    kind = "a watchdog"
+
+    def __init__(self, limit_mb: int) -> None:
+        self.prefix: list[str] = []
+        self._limit = (limit_mb + BASE_MB) << 20
+        self._exceeded = threading.Event()
+        self._closed = threading.Event()
+
+    def watch(self, pid: int) -> None:
+        threading.Thread(target=self._run, args=(pid,), daemon=True).start()
+
+    def exceeded(self) -> bool:
+        exceeded = self._exceeded.is_set()
+        self._exceeded.clear()
+        return exceeded
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _run(self, pid: int) -> None:
+        while not self._closed.wait(0.05):
+            used = {child: _resident(child) for child in _descendants(pid)}
+            if sum(used.values()) > self._limit:
+                self._exceeded.set()
+                _kill(max(used, key=used.__getitem__))
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return []
+    return children + [below for child in children for below in _descendants(child)]
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory in use; what processes share is shared out between them."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    except OSError:  # it has ended, or is the supervisor, which may not be looked into
+        pass
+    return 0
+
+
+def _kill(pid: int) -> None:
+    with suppress(OSError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,222 @@
+"""The judge's side: runs a notebook's cells in a sandbox and asks what they defined."""
+
+import re
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from autograder.sandbox import wire
+from autograder.sandbox.limits import CellLog, CodeCell, Limits
+from autograder.sandbox.line import Line, Output, Task
+from autograder.sandbox.process import Backend, Sandbox
+from autograder.subject import (
+    Lost,
+    Program,
+    Reply,
+    StudentError,
+    Subject,
+    decode_reply,
+    encode_program,
+)
+from autograder.values import CannotCross, Packed
+
+
+@contextmanager
+def open_session(
+    cells: Sequence[CodeCell],
+    provides: Sequence[str],
+    limits: Limits | None = None,
+    backend: Backend = "bubblewrap",
+) -> Iterator["Session"]:
+    """Runs the cells of a notebook in a sandbox, which lives as long as the context.
+
+    ``provides`` names the modules of ``attn`` that the cells may import. ``SandboxMissing`` where
+    the backend cannot isolate: code never runs bare unless ``backend`` is "none". Use the session
+    in the thread that opened it: the sandbox dies with that thread.
+    """
+    session = Session(cells, provides, limits or Limits(), backend)
+    try:
+        session.run_cells()
+        yield session
+    finally:
+        session.close()
+
+
+class Session:
+    """A notebook whose cells have run. ``log`` says how; ``isolation``, what confined them."""
+
+    def __init__(
+        self, cells: Sequence[CodeCell], provides: Sequence[str], limits: Limits, backend: Backend
+    ) -> None:
+        self.limits = limits
+        self.log: tuple[CellLog, ...] = ()
+        self._cells, self._how = tuple(cells), (tuple(provides), limits, backend)
+        self._sandbox = Sandbox(*self._how)
+        self.isolation = self._sandbox.isolation
+        self._line: Line | None = None
+        self._deadly: set[int] = set()  # cells that took the state with them
+        self._current: _Remote | None = None
+        self._task: Task | None = None
+        self._spent = 0.0
+
+    def run_cells(self) -> None:
+        """Runs the cells, each once, and logs what happened."""
+        for index, cell in enumerate(self._cells):
+            self.log += (self._run(self._state(), cell),)
+            if self._state_is_lost():
+                self._deadly.add(index)
+
+    def subject(self, name: str) -> Subject:
+        """What the notebook calls ``name``, in a process of its own.
+
+        Where the cells define no such name, every reply has a ``NameError`` that says why.
+        """
+        return _Remote(self, name)
+
+    def close(self) -> None:
+        """Ends every process of the session."""
+        if self._line is not None:
+            self._line.close()
+        self._sandbox.close()
+
+    # ------------------------------------------------------------------ the state
+
+    def _state(self) -> Line:
+        """The line to the holder; where it is lost, a new one for which the cells run again."""
+        while self._line is None or self._line.lost:
+            self._line = line = self._new_line()
+            for index, log in enumerate(self.log):
+                if log.status in ("ok", "error") and index not in self._deadly:
+                    self._run(line, self._cells[index])
+                if line.lost:
+                    self._deadly.add(index)
+                    break
+        return self._line
+
+    def _state_is_lost(self) -> bool:
+        return self._line is not None and self._line.lost
+
+    def _new_line(self) -> Line:
+        if self._line is not None:
+            self._line.close()
+        with suppress(OSError):
+            return Line(self._sandbox.new_state())
+        self._sandbox.close()
+        self._sandbox = Sandbox(*self._how)
+        return Line(self._sandbox.new_state())
+
+    def _run(self, line: Line, cell: CodeCell) -> CellLog:
+        seconds = min(self.limits.seconds_per_cell, self._left())
+        outputs = [Output(self.limits.output_kb << 10) for _ in range(2)]
+        start = time.monotonic()
+        self._sandbox.guard.exceeded()
+        task = line.start(b"cell", *(output.write for output in outputs))
+        for output in outputs:
+            output.begin()
+        status, error = "ok", None
+        try:
+            reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds)
+            task.sock.close()
+            if reply.failure:
+                status, error = "error", StudentError(**reply.failure.model_dump())
+        except (TimeoutError, EOFError, wire.Malformed) as ended:
+            status = "timeout" if isinstance(ended, TimeoutError) else "died"
+            code = line.stop(task) if status == "timeout" else line.end(task)
+            error = StudentError("Stopped", self._why(ended, code, seconds))
+        took = time.monotonic() - start
+        self._spent += took
+        stdout, stderr = (output.text() for output in outputs)
+        return CellLog(cell.id, status, error, stdout, stderr, round(took, 3))
+
+    # ------------------------------------------------------------------ checks
+
+    def ask(self, remote: "_Remote", program: Program, device: str) -> Reply:
+        """One program's reply from the process that belongs to ``remote``. Raises ``Lost``."""
+        if device != "cpu":
+            raise Lost(f"this sandbox has no {device}", "ours")
+        packed = encode_program(program)
+        head = wire.Head(name=remote.name, device=device, tree=packed.tree)
+        task, seconds = self._task_of(remote), min(remote.left, self._left())
+        start = time.monotonic()
+        try:
+            reply, arrays = task.exchange(head, packed.arrays, start + seconds)
+            if reply.undefined:
+                return Reply((), self._undefined(remote.name))
+            if reply.tree is None:
+                raise wire.Malformed("no answer in it")
+            return decode_reply(Packed(reply.tree, arrays))
+        except (TimeoutError, EOFError, wire.Malformed, CannotCross) as ended:
+            raise self._loss(ended) from ended
+        finally:
+            took = time.monotonic() - start
+            remote.left -= took
+            self._spent += took
+
+    def _task_of(self, remote: "_Remote") -> Task:
+        if self._task is not None and self._current is remote:
+            return self._task
+        if self._task is not None and self._line is not None:
+            self._line.end(self._task)
+        self._current = self._task = None
+        line = self._state()
+        self._sandbox.guard.exceeded()
+        self._current, self._task = remote, line.start(b"check")
+        return self._task
+
+    def _loss(self, ended: Exception) -> Lost:
+        assert self._line is not None
+        assert self._task is not None
+        end = self._line.end if isinstance(ended, EOFError) else self._line.stop
+        code = end(self._task)
+        self._current = self._task = None
+        why = self._why(ended, code, self.limits.seconds_per_check)
+        return Lost(why, "student" if self._sandbox.is_alive() else "ours")
+
+    def _why(self, ended: Exception, code: int | None, seconds: float) -> str:
+        if self._sandbox.guard.exceeded():
+            return f"the code was stopped: it used more than {self.limits.memory_mb} MB"
+        if isinstance(ended, TimeoutError):
+            if self._left() <= 0:
+                seconds = self.limits.seconds_in_all
+                return f"the notebook's code as a whole took more than {seconds:g} s"
+            return f"the code did not return within {seconds:g} s"
+        if not isinstance(ended, EOFError):
+            return "the code answered with something that is no value"
+        if code is None:
+            return "the process that held the notebook's variables ended"
+        if code < 0:
+            return f"the process was ended by {signal.Signals(-code).name}"
+        return f"the process ended by itself (exit code {code})"
+
+    def _left(self) -> float:
+        return max(0.0, self.limits.seconds_in_all - self._spent)
+
+    def _undefined(self, name: str) -> StudentError:
+        defines = re.compile(rf"^\s*((async\s+)?def|class)\s+{name}\b|^{name}\s*=", re.MULTILINE)
+        for cell, log in zip(reversed(self._cells), reversed(self.log), strict=True):
+            if log.error and defines.search(cell.source):
+                because = f"the cell that should define it ended with {log.error.type}"
+                detail = f": {log.error.message}" if log.error.message else ""
+                return StudentError(
+                    "NameError", f"`{name}` is not defined: {because}{detail}", log.error.where
+                )
+        return StudentError("NameError", f"`{name}` is not defined: no cell defines it")
+
+
+class _Remote:
+    """A ``Subject`` in a sandbox. Once lost, it stays lost: it has used up its time."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self.name, self._session = name, session
+        self.left = session.limits.seconds_per_check
+        self._lost: Lost | None = None
+
+    def run(self, program: Program, device: str = "cpu") -> Reply:
+        if self._lost is not None:
+            raise self._lost
+        try:
+            return self._session.ask(self, program, device)
+        except Lost as lost:
+            self._lost = lost
+            raise

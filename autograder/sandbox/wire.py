@@ -1,0 +1,132 @@
+"""Frames between the judge and a worker: lengths, a JSON header, arrays as safetensors.
+
+What a worker sends is written by a stranger. Lengths are checked before memory is taken for them,
+the header is validated, nothing is unpickled, and all that can go wrong is ``Malformed``, the peer
+being silent for too long (``TimeoutError``) or gone (``EOFError``).
+"""
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+MAX_HEADER = 4 << 20  # bytes of JSON: ours, and the index inside safetensors
+MAX_PAYLOAD = 80 << 20  # bytes of arrays, their index included
+_LENGTHS = struct.Struct("<II")
+_INDEX = struct.Struct("<Q")
+
+
+class Malformed(ValueError):
+    """The bytes are no frame, or a frame that may not be sent."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Failure(_Model):
+    """An exception of the student's code, as ``StudentError`` has it."""
+
+    type: str = Field(max_length=500)
+    message: str = Field(max_length=4000)
+    where: str = Field(max_length=500)
+
+
+class Head(_Model):
+    """A frame's header. A reply repeats the nonce of what it replies to.
+
+    To the worker: ``cell``, a source to run; or ``name``, ``device`` and ``tree``, a program for
+    the object of that name. From it: ``tree``, the reply; ``undefined``, there is no such name;
+    or, after a cell, its ``failure``, if it raised.
+    """
+
+    nonce: str = Field("", max_length=64)
+    cell: str | None = None
+    name: str = ""
+    device: str = "cpu"
+    tree: dict[str, Any] | None = None
+    undefined: bool = False
+    failure: Failure | None = None
+
+
+def encode(head: Head, arrays: list[torch.Tensor]) -> bytes:
+    """A frame. Raises ``Malformed`` where it would be larger than a reader accepts."""
+    header = json.dumps(head.model_dump(exclude_defaults=True)).encode()
+    payload = save({str(i): array for i, array in enumerate(arrays)}) if arrays else b""
+    if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
+        raise Malformed("more than may be sent in one frame")
+    return _LENGTHS.pack(len(header), len(payload)) + header + payload
+
+
+def decode(header: bytes, payload: bytes) -> tuple[Head, list[torch.Tensor]]:
+    """What a frame's two parts say. Raises ``Malformed``."""
+    try:
+        head = Head.model_validate_json(header)
+        if not payload:
+            return head, []
+        if len(payload) < _INDEX.size or _INDEX.unpack_from(payload)[0] > MAX_HEADER:
+            raise Malformed("the index of the arrays is too large")
+        named = load(payload)
+        return head, [named[str(i)] for i in range(len(named))]
+    except (ValidationError, SafetensorError, KeyError, ValueError, TypeError, OverflowError) as e:
+        raise Malformed(f"not a frame: {type(e).__name__}") from e
+
+
+def send(sock: socket.socket, frame: bytes, deadline: float | None = None) -> None:
+    """Sends a frame. ``deadline`` is a time of ``time.monotonic``; without, it waits."""
+    try:
+        sock.settimeout(_left(deadline))
+        sock.sendall(frame)
+    except (BrokenPipeError, ConnectionResetError) as error:
+        raise EOFError from error
+
+
+def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Head, list[torch.Tensor]]:
+    """Waits for one frame; the peer may not have sent more than that."""
+    lengths = _LENGTHS.unpack(_exactly(sock, _LENGTHS.size, deadline))
+    if lengths[0] > MAX_HEADER or lengths[1] > MAX_PAYLOAD:
+        raise Malformed("a frame larger than is accepted")
+    header, payload = (_exactly(sock, length, deadline) for length in lengths)
+    return decode(header, payload)
+
+
+def is_silent(sock: socket.socket) -> bool:
+    """Whether nothing has come that was not asked for."""
+    try:
+        sock.setblocking(False)
+        return not sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
+    # Memory grows with what has arrived, not with what was announced.
+    parts, missing = [], count
+    while missing:
+        sock.settimeout(_left(deadline))
+        try:
+            part = sock.recv(min(missing, 1 << 18))
+        except ConnectionResetError as error:
+            raise EOFError from error
+        if not part:
+            raise EOFError
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _left(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
