@@ -126,7 +126,7 @@ def sha256(file: Path) -> str:
 
 def generate(sources: dict[str, NotebookNode]) -> dict[str, bytes]:
     """What ``nbgrader generate_assignment`` makes of instructors' notebooks, by slug."""
-    with TemporaryDirectory(prefix="release-") as folder, alembic_on_path():
+    with TemporaryDirectory(prefix="release-") as folder:
         course = Path(folder).resolve()
         for slug, notebook in sources.items():
             (course / "source" / slug).mkdir(parents=True)
@@ -135,6 +135,8 @@ def generate(sources: dict[str, NotebookNode]) -> dict[str, bytes]:
         configure(config)
         config.CourseDirectory.root = str(course)
         config.CourseDirectory.assignment_id = "*"
+        config.SaveCells.enabled = False  # these two lines are nbgrader's own flag --no-db
+        config.GenerateAssignment.no_database = True
         directory = CourseDirectory(config=config)
         outcome = capture_log(GenerateAssignment(coursedir=directory, config=config))
         if sources and not outcome["success"]:
