@@ -33,7 +33,7 @@ export function clock(hours) {
 
 const BOX = { left: 44, right: 704, top: 34, bottom: 366, width: 720, height: 442 };
 const BELL = 70; // pixels from its foot to its top
-const NARROWEST = 0.01;
+const NARROWEST = 0.003;
 const WIDEST = 5;
 const HALO = 60; // radius of a halo that holds all the weight
 const ARROWS = "M-9 0H9M-5-4L-9 0L-5 4M5-4L9 0L5 4";

@@ -31,6 +31,7 @@ const STYLE = `
     vector-effect: non-scaling-stroke; transition: transform .45s ease-out; }
   .attn-photo [role="radio"] { cursor: pointer; outline: none; }
   .attn-photo .spot { fill: transparent; stroke: transparent; stroke-width: 5; }
+  .attn-photo .touch { fill: transparent; }
   .attn-photo [aria-checked="true"] .spot { stroke: var(--dark); stroke-dasharray: 4 9;
     stroke-linecap: round; }
   .attn-photo [role="radio"]:focus-visible .spot { stroke: var(--attn-query-mark);
@@ -162,6 +163,7 @@ function picture(regions) {
     const spot = make(
       "svg:g",
       { role: "radio", transform: at(region) },
+      make("svg:rect", { class: "touch", x: -55, y: -62, width: 110, height: y + 100 }),
       make("svg:circle", { r: 62, class: "spot" }),
       make("svg:text", { y, class: "tag" }, region.name),
       number,
