@@ -1,0 +1,100 @@
+"""Makes the sample class's submissions, in nbgrader's layout, from the answers under ``class/``.
+
+``python -m tests.bank.build FOLDER``. An answer file holds parts, ``# %% <exercise>``: in the
+released notebook, the exercise's answer cell gets that source. ``# %% top`` is a cell of the
+student's own at the top, ``# %% own`` one below the part before it. ``[copy]`` puts a second answer
+cell below the first, ``[deleted]`` leaves the answer cell out, ``[markdown]`` turns it into text.
+The part of an answer in words is comments.
+"""
+
+import copy
+import re
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder.manifest import Manifest
+
+ROOT = Path(__file__).parents[2]
+CLASS = Path(__file__).parent / "class"
+LINKS = {"mads/queries_keys_values": "../../amara/queries_keys_values/queries_keys_values.ipynb"}
+STRAYS = (".DS_Store", "amara/queries_keys_values/notes.ipynb", "bruno/homework_1/homework_1.ipynb")
+PART = re.compile(r"^# %% (\w+)(?: \[(\w+)\])?$", re.MULTILINE)
+
+
+def expected() -> dict[str, dict[str, dict[str, str] | str]]:
+    """What each submission must get, by student and assignment: see ``class/expected.toml``."""
+    return tomllib.loads((CLASS / "expected.toml").read_text("utf-8"))
+
+
+def build(folder: Path) -> None:
+    """Writes the submissions below ``folder``, which is made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for answers in sorted(CLASS.glob("*/*")):
+        target = folder / answers.parent.name / answers.stem / f"{answers.stem}.ipynb"
+        target.parent.mkdir(parents=True)
+        if answers.suffix == ".py":
+            nbformat.write(filled(answers.stem, answers.read_text("utf-8")), target)
+        else:
+            shutil.copyfile(answers, target)
+    for place, aim in LINKS.items():
+        link = folder / place / f"{Path(place).name}.ipynb"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(aim)
+    for stray in STRAYS:
+        (folder / stray).parent.mkdir(parents=True, exist_ok=True)
+        (folder / stray).write_text("{}", "utf-8")
+
+
+def filled(slug: str, answers: str) -> NotebookNode:
+    """The released notebook with a student's answers in it."""
+    notebook = nbformat.read(ROOT / "exercises" / slug / f"{slug}.ipynb", 4)
+    manifest = Manifest.load(slug)
+    cells = {exercise.name: exercise.answer_cell for exercise in manifest.exercises}
+    cells |= {written.grade_cell: written.grade_cell for written in manifest.written}
+    _, *parts = PART.split(answers)
+    here = 0
+    for name, how, source in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        if name in cells:
+            here = next(i for i, c in enumerate(notebook.cells) if c.id == cells[name])
+        here = _put(notebook, here, name, how, source.strip())
+    return notebook
+
+
+def _put(notebook: NotebookNode, here: int, name: str, how: str | None, source: str) -> int:
+    """One part into the notebook at ``here``; the place of the cell that it became."""
+    cells = notebook.cells
+    match name, how:
+        case "top", _:
+            cells.insert(0, new_code_cell(source, id="own-top"))
+        case "own", _:
+            here += 1
+            cells.insert(here, new_code_cell(source, id=f"own-{here}"))
+        case _, "deleted":
+            del cells[here]
+        case _, "markdown":
+            cells[here] = new_markdown_cell(
+                source, id=cells[here].id, metadata=cells[here].metadata
+            )
+        case _, "copy":
+            cells.insert(here + 1, _copy(cells[here], source))
+        case _ if cells[here].cell_type == "markdown":
+            cells[here].source = re.sub("^# ?", "", source, flags=re.MULTILINE)
+        case _:
+            cells[here].source = source
+    return here
+
+
+def _copy(cell: NotebookNode, source: str) -> NotebookNode:
+    made = copy.deepcopy(cell)
+    made.id, made.source = f"{cell.id}-copy", source
+    return made
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))
