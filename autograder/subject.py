@@ -100,7 +100,11 @@ class LocalSubject:
         self.target = target
 
     def run(self, program: Program, device: str = "cpu") -> Reply:
-        return decode_reply(perform(self.target, encode_program(program), device))
+        packed = perform(self.target, encode_program(program), device)
+        try:
+            return decode_reply(packed)
+        except CannotCross as error:
+            raise Lost(f"the answer cannot be read: {error}", "student") from error
 
 
 def encode_program(program: Program) -> Packed:
@@ -153,7 +157,14 @@ def perform(target: Callable[..., Any], packed: Packed, device: str) -> Packed:
         raise
     except BaseException as raised:
         error = vars(describe(raised))
-    return pack({"results": results, "error": error})
+    try:
+        reply = pack({"results": results, "error": error})
+        if reply.tree["t"] == "dict":
+            return reply
+        error = vars(StudentError("TooLarge", f"the answer is {reply.tree['v']}"))
+    except Exception as raised:  # an array that cannot be read
+        error = vars(describe(raised))
+    return pack({"results": [], "error": error})
 
 
 def _build(target: Callable[..., Any], program: dict[str, Any], device: str) -> Any:
@@ -239,12 +250,15 @@ def describe(error: BaseException) -> StudentError:
         if not frame.f_code.co_filename.startswith((sys.prefix, sys.base_prefix, *_OURS, "<frozen"))
     ]
     where = ""
-    if lines:
+    if isinstance(error, SyntaxError) and error.lineno:
+        where = f"line {error.lineno}: {(error.text or '').strip()[:200]}"
+    elif lines:
         filename, number = lines[-1]
         source = linecache.getline(filename, number).strip()
         where = f"line {number}: {source[:200]}" if source else f"line {number}"
     try:
-        message = str(error)[:2000]
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = message[:2000]
     except Exception:  # a student's exception may fail to print
         message = ""
     return StudentError(type(error).__name__, message, where)

@@ -5,7 +5,7 @@ is ever pickled, and a value of any other type arrives as a ``Foreign`` that onl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,12 @@ import torch
 MAX_DEPTH = 12
 MAX_NODES = 50_000
 MAX_TEXT = 20_000
+MAX_DIGITS = 400
+MAX_BYTES = 64 << 20
+_DTYPES = frozenset({
+    torch.bool, torch.uint8, torch.int8, torch.int16, torch.uint16, torch.int32, torch.uint32,
+    torch.int64, torch.uint64, torch.float16, torch.bfloat16, torch.float32, torch.float64,
+})  # fmt: skip
 
 Tree = dict[str, Any]
 
@@ -77,33 +83,56 @@ class Packed:
 
 def pack(value: Any) -> Packed:
     """The value as a tree and arrays; copies every array, so that nothing is shared."""
-    arrays: list[torch.Tensor] = []
-
-    def store(tensor: torch.Tensor) -> int:
-        arrays.append(tensor)
-        return len(arrays) - 1
-
-    return Packed(_pack(value, store, 0), arrays)
+    load = _Load()
+    try:
+        return Packed(_pack(value, load, 0), load.arrays)
+    except CannotCross as error:
+        return Packed({"t": "foreign", "v": str(error)}, [])
 
 
-def _pack(value: Any, store: Callable[[torch.Tensor], int], depth: int) -> Tree:
+@dataclass
+class _Load:
+    """The arrays of a value being packed, and how much more may come."""
+
+    arrays: list[torch.Tensor] = field(default_factory=list)
+    nodes: int = MAX_NODES
+    bytes: int = MAX_BYTES
+
+    def store(self, tensor: torch.Tensor) -> int:
+        self.arrays.append(tensor)
+        return len(self.arrays) - 1
+
+    def count(self, nodes: int = 0, bytes: int = 0) -> None:
+        """Raises ``CannotCross`` where a value is too much, before it is copied."""
+        self.nodes -= nodes
+        self.bytes -= bytes
+        if self.nodes < 0:
+            raise CannotCross(f"a value of more than {MAX_NODES} parts")
+        if self.bytes < 0:
+            raise CannotCross(f"a value of more than {MAX_BYTES >> 20} MB")
+
+
+def _pack(value: Any, load: _Load, depth: int) -> Tree:
     if depth > MAX_DEPTH:
         return {"t": "foreign", "v": "a value nested too deeply"}
+    load.count(nodes=1)
     kind = type(value)
     if value is None:
         return {"t": "none"}
     if kind in (bool, np.bool_):
         return {"t": "bool", "v": bool(value)}
     if kind is int or isinstance(value, np.integer):
+        if abs(int(value)) >= 10**MAX_DIGITS:
+            return {"t": "foreign", "v": f"an integer of more than {MAX_DIGITS} digits"}
         return {"t": "int", "v": str(int(value))}
     if kind is float or isinstance(value, np.floating):
         return {"t": "float", "v": repr(float(value))}
     if kind is str:
-        return {"t": "str", "v": value[:MAX_TEXT]}
+        return {"t": "str", "v": _text(value, load)}
     if kind in (list, tuple):
-        return {"t": "list", "v": [_pack(item, store, depth + 1) for item in value]}
+        return {"t": "list", "v": [_pack(item, load, depth + 1) for item in value]}
     if kind is dict and all(type(key) is str for key in value):
-        items = {key[:MAX_TEXT]: _pack(item, store, depth + 1) for key, item in value.items()}
+        items = {_text(key, load): _pack(item, load, depth + 1) for key, item in value.items()}
         return {"t": "dict", "v": items}
     if kind is Seed:
         return {"t": "seed", "v": value.seed, "kind": value.kind}
@@ -111,13 +140,27 @@ def _pack(value: Any, store: Callable[[torch.Tensor], int], depth: int) -> Tree:
         return {"t": "raises", "v": value.type[:200]}
     if kind is Fixture:
         return {"t": "fixture", "v": value.name}
-    if kind in (torch.Tensor, torch.nn.Parameter) and value.layout == torch.strided:
-        tensor = value.detach().to("cpu", copy=True).contiguous()
-        return {"t": "tensor", "i": store(tensor), "device": value.device.type}
+    if kind in (torch.Tensor, torch.nn.Parameter) and _is_plain(value):
+        load.count(bytes=value.numel() * value.element_size())
+        tensor = value.detach().resolve_neg().to("cpu", copy=True).contiguous()
+        return {"t": "tensor", "i": load.store(tensor), "device": value.device.type}
     if kind is np.ndarray and value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
+        load.count(bytes=value.nbytes)
         native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", copy=True)
-        return {"t": "array", "i": store(torch.from_numpy(native))}
+        return {"t": "array", "i": load.store(torch.from_numpy(native))}
     return {"t": "foreign", "v": f"{kind.__module__}.{kind.__qualname__}"[:200]}
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return (
+        tensor.layout == torch.strided and tensor.dtype in _DTYPES and tensor.device.type != "meta"
+    )
+
+
+def _text(value: str, load: _Load) -> str:
+    """The text, cut, and such that it can be written as UTF-8."""
+    load.count(nodes=min(len(value), MAX_TEXT) // 64)
+    return value[:MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 def unpack(packed: Packed, device: str | None = None) -> Any:
@@ -147,8 +190,8 @@ def _unpack(
         case "bool":
             return bool(tree["v"])
         case "int":
-            if len(tree["v"]) > 400:
-                raise CannotCross("an integer of more than 400 digits")
+            if len(tree["v"]) > MAX_DIGITS + 1:
+                raise CannotCross(f"an integer of more than {MAX_DIGITS} digits")
             return int(tree["v"])
         case "float":
             return float(tree["v"])

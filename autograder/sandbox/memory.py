@@ -8,6 +8,8 @@ import itertools
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +17,7 @@ from typing import Protocol
 CGROUPS = Path("/sys/fs/cgroup")
 # What a worker takes before any code of a student's runs: Python with torch.
 BASE_MB = 512
+PREFIX = "attnbook-"  # of what a sandbox makes outside; the process's id follows
 _serial = itertools.count()
 
 
@@ -50,7 +53,8 @@ class _Cgroup:
     _events: str
 
     def __init__(self, parent: Path) -> None:
-        self._folder = parent / f"attnbook-{os.getpid()}-{next(_serial)}"
+        remove_stale(parent, Path.rmdir)
+        self._folder = parent / f"{PREFIX}{os.getpid()}-{next(_serial)}"
         self._folder.mkdir()
         self._killed = 0
         # Joined by the command itself, so that nothing it starts is ever outside.
@@ -74,8 +78,11 @@ class _Cgroup:
         return killed > before
 
     def close(self) -> None:
-        with suppress(OSError):  # a process may still be on its way out; the folder is harmless
-            self._folder.rmdir()
+        for _ in range(50):  # the last process may still be on its way out
+            with suppress(OSError):
+                self._folder.rmdir()
+                return
+            time.sleep(0.01)
 
 
 class CgroupV2(_Cgroup):
@@ -107,6 +114,15 @@ class CgroupV1(_Cgroup):
     def __init__(self, limit_mb: int, root: Path = CGROUPS, own: str | None = None) -> None:
         super().__init__(root / "memory" / (own or _own_cgroup("memory")).lstrip("/"))
         self._set("memory.limit_in_bytes", str((limit_mb + BASE_MB) << 20))
+
+
+def remove_stale(parent: Path, remove: Callable[[Path], object]) -> None:
+    """Removes what a process made that did not live to clean up after itself."""
+    for path in parent.glob(f"{PREFIX}*"):
+        maker = path.name.removeprefix(PREFIX).split("-")[0]
+        if maker.isdecimal() and not Path("/proc", maker).exists():
+            with suppress(OSError):
+                remove(path)
 
 
 def _own_cgroup(controller: str) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from autograder.sandbox import room
 from autograder.sandbox.limits import Limits, SandboxMissing
-from autograder.sandbox.memory import guard
+from autograder.sandbox.memory import PREFIX, guard, remove_stale
 
 Backend = Literal["bubblewrap", "none"]
 START_SECONDS = 120.0
@@ -25,7 +25,8 @@ class Sandbox:
     """A running supervisor. ``SandboxMissing`` where the backend cannot isolate."""
 
     def __init__(self, provides: Sequence[str], limits: Limits, backend: Backend) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="attnbook-"))
+        remove_stale(Path(tempfile.gettempdir()), shutil.rmtree)
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.guard = guard(limits.memory_mb)
         self._judge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -79,10 +80,13 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends every process of the sandbox and removes what was made for it."""
-        self._judge.close()
+        self._judge.close()  # upon which the supervisor ends, and all else with it
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             if self._process.stderr:
                 self._process.stderr.close()
         self.guard.close()

@@ -57,7 +57,7 @@ class Head(_Model):
 
 def encode(head: Head, arrays: list[torch.Tensor]) -> bytes:
     """A frame. Raises ``Malformed`` where it would be larger than a reader accepts."""
-    header = json.dumps(head.model_dump(exclude_defaults=True)).encode()
+    header = json.dumps(head.model_dump(exclude_defaults=True), ensure_ascii=False).encode()
     payload = save({str(i): array for i, array in enumerate(arrays)}) if arrays else b""
     if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
         raise Malformed("more than may be sent in one frame")

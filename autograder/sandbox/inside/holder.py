@@ -159,7 +159,7 @@ def _check(fds: list[int], namespace: dict[str, object]) -> None:
         try:
             frame = encode(Head(nonce=head.nonce, tree=reply.tree), reply.arrays)
         except Malformed as error:
-            told = {"type": "ValueError", "message": f"the answer is {error}", "where": ""}
+            told = {"type": "TooLarge", "message": f"the answer is {error}", "where": ""}
             reply = pack({"results": [], "error": told})
             frame = encode(Head(nonce=head.nonce, tree=reply.tree), [])
         send(sock, frame)
