@@ -4,7 +4,7 @@ who cannot see them."""
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -14,6 +14,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+from numpy.typing import ArrayLike
 
 from attn.palette import PALETTE
 
@@ -122,4 +124,72 @@ def heatmap(
             # Dark on a strong tint, the page's own ink on a weak one: readable on both pages.
             ink = "#111111" if table[i, j] > 0.6 else INK
             ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center", color=ink)
+    return Picture(drawing, alt)
+
+
+_STROKES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+
+
+def _logarithmic(ax: Axes) -> None:
+    """Decades along x, and three of each, as plain numbers."""
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+
+
+def curves(
+    x: ArrayLike,
+    lines: Mapping[str, ArrayLike],
+    *,
+    alt: str,
+    xlabel: str,
+    ylabel: str,
+    marks: Mapping[str, float] | None = None,
+    log: bool = False,
+) -> Picture:
+    """Named curves over ``x``, told apart by their strokes: the five colours have other meanings.
+
+    ``marks`` are named places along x, drawn as thin vertical lines; ``log`` spaces x by decades.
+
+    >>> curves([1, 2], {"cost": [1, 4]}, xlabel="T", ylabel="ms", alt="Cost grows.").alt
+    'Cost grows.'
+    """
+    if len(lines) > len(_STROKES):
+        raise ValueError(
+            f"{len(lines)} curves, but only {len(_STROKES)} strokes to tell them apart"
+        )
+    with rc_context(_STYLE):
+        drawing, (ax,) = figure(4.8, 3.0)
+        if log:
+            _logarithmic(ax)
+        for (name, y), stroke in zip(lines.items(), _STROKES, strict=False):
+            ax.plot(x, y, color=INK, ls=stroke, lw=1.8, label=name)
+        top = ax.get_ylim()[1]
+        for name, place in (marks or {}).items():
+            ax.axvline(place, color=INK, lw=0.8)
+            ax.annotate(name, (place, top), xytext=(4, -10), textcoords="offset points")
+        ax.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, top))
+        # Above the axes: inside, it would sooner or later cover a curve.
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handlelength=2.6)
+    return Picture(drawing, alt)
+
+
+def strips(groups: Mapping[str, ArrayLike], *, alt: str, xlabel: str, log: bool = False) -> Picture:
+    """One row of dots a group, a dot for each run, with a bar at the mean.
+
+    >>> strips({"a": [1.0, 2.0], "b": [3.0]}, xlabel="error", alt="b is larger.").alt
+    'b is larger.'
+    """
+    with rc_context(_STYLE):
+        drawing, (ax,) = figure(4.8, 0.5 * len(groups) + 0.8)
+        if log:
+            _logarithmic(ax)
+        for row, group in enumerate(groups.values()):
+            values = np.sort(np.asarray(group, dtype=float))
+            spread = row + 0.3 * (np.arange(len(values)) % 5 - 2) / 4  # neighbours side by side
+            ax.scatter(values, spread, s=14, color=INK, alpha=0.5, lw=0)
+            ax.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color=INK, lw=2.5)
+        ax.set_yticks(range(len(groups)), groups)
+        ax.set(xlabel=xlabel, ylim=(len(groups) - 0.5, -0.5))
     return Picture(drawing, alt)
