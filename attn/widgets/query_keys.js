@@ -248,12 +248,6 @@ function table(books) {
   return { node, draw };
 }
 
-const TRY = [
-  "Turn the query until Arctic and Cod tie: two dashed rings appear. Where must their feet on the query's line be?",
-  "Drag Dunes close to the query's tip, then further out the same way. When does it win: when it is nearest, or when it is longest?",
-  "Make the query twice as long, or halve the temperature instead. Can you tell from the weights which of the two you did?",
-];
-
 function render({ model, el }) {
   const books = model.get("books");
   const start = { books, query: model.get("query"), temperature: model.get("temperature") };
@@ -277,9 +271,7 @@ function render({ model, el }) {
     make("div", { class: "attn-row" }, label, spread, reset),
     formula.node,
     numbers.node,
-    spoken,
-    make("p", {}, "Try this:"),
-    make("ul", {}, ...TRY.map((text) => make("li", {}, text))));
+    spoken);
 
   function touch(what) {
     touched = what;
