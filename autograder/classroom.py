@@ -8,7 +8,7 @@ import fcntl
 import os
 import time
 from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from autograder.files import write_whole
 from autograder.grade import DEFAULT, How, grade_notebook, reject
 from autograder.layout import Found, HandedIn, collect
 from autograder.manifest import MANIFESTS, Manifest
+from autograder.sandbox import SandboxMissing
 from autograder.submission import Notebook, Rejected, read
 from autograder.verdict import Verdict
 
@@ -74,12 +75,14 @@ def grade_class(
     books = _Books(course, releases, Summary(strays=[*found.strays], rejected=[*found.refused]))
     with _alone(course), ThreadPoolExecutor(jobs or _processors()) as workers:
         try:
-            waiting = [
-                workers.submit(_grade, turned, releases[turned.assignment], books, force, how)
+            waiting = {
+                workers.submit(
+                    _grade, turned, releases[turned.assignment], books, force, how
+                ): turned
                 for turned in found.submissions
-            ]
+            }
             for done in _shown(waiting, console or Console(stderr=True)):
-                books.keep(*done.result())
+                _enter(done, waiting[done], books)
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
             books.close()
@@ -99,25 +102,37 @@ def _of(found: Found, students: Collection[str] | None) -> Found:
 
 def _grade(
     turned: HandedIn, manifest: Manifest, books: "_Books", force: bool, how: How
-) -> tuple[HandedIn, Verdict, Notebook | None, bool]:
+) -> tuple[Verdict, Notebook | None, bool]:
     """A verdict, its notebook if there is one, and whether the verdict is news."""
     before = None if force else books.verdict(turned)
     try:
         notebook = read(turned.path)
     except Rejected as rejected:
         verdict = reject(rejected, turned.student, manifest)
-        return turned, verdict, None, before != verdict
+        return verdict, None, before != verdict
     if (
         before is not None
         and before.status != "incomplete"
         and before.submission_sha256 == notebook.sha256
         and before.release_sha256 == manifest.sha256
     ):
-        return turned, before, notebook, False
-    return turned, grade_notebook(notebook, turned.student, manifest, how), notebook, True
+        return before, notebook, False
+    return grade_notebook(notebook, turned.student, manifest, how), notebook, True
 
 
-def _shown(waiting: list[Future], console: Console) -> Iterator[Future]:
+def _enter(done: Future, turned: HandedIn, books: "_Books") -> None:
+    """Keeps a worker's result; an error of ours costs this submission another run, and no more."""
+    try:
+        verdict, notebook, news = done.result()
+    except (SandboxMissing, CancelledError):
+        raise
+    except Exception as error:
+        books.summary.broke.append(f"{turned}: {type(error).__name__}: {error}")
+    else:
+        books.keep(turned, verdict, notebook, news)
+
+
+def _shown(waiting: Collection[Future], console: Console) -> Iterator[Future]:
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield from progress.track(as_completed(waiting), total=len(waiting))
@@ -143,7 +158,6 @@ class _Books:
 
     def __init__(self, course: Path, releases: dict[str, Manifest], summary: Summary) -> None:
         self.course, self.releases, self.summary = course, releases, summary
-        self._changed = False
 
     def verdict(self, turned: HandedIn) -> Verdict | None:
         """The verdict that is on file, if one is that can be read."""
@@ -153,22 +167,19 @@ class _Books:
         self, turned: HandedIn, verdict: Verdict, notebook: Notebook | None, news: bool
     ) -> None:
         """Enters a verdict everywhere, its own file last."""
-        manifest = self.releases[turned.assignment]
-        page = self.course / "feedback" / turned.student / f"{turned.assignment}.html"
         if verdict.status == "rejected":
             self.summary.rejected.append(f"{turned}: {verdict.reason}")
         if verdict.status == "incomplete":
             self.summary.broke.append(f"{turned}: {verdict.reason} {_why(verdict)}")
         if not news:
             self.summary.unchanged += verdict.status == "graded"
-            if not page.is_file():
-                write_whole(page, feedback.page(verdict, manifest.title))
+            self._render(turned, verdict)
             return
-        problem = self._record(verdict, notebook, manifest)
+        problem = self._record(verdict, notebook, self.releases[turned.assignment])
         if problem:
             self.summary.broke.append(f"{turned}: not entered in the gradebook: {problem}")
             return
-        write_whole(page, feedback.page(verdict, manifest.title))
+        self._render(turned, verdict)
         write_whole(self._file(turned), verdict.model_dump_json(indent=2) + "\n")
         self.summary.graded += verdict.status == "graded"
 
@@ -192,6 +203,10 @@ class _Books:
             except Exception as error:
                 problem = f"{type(error).__name__}: {error}"
         return problem
+
+    def _render(self, turned: HandedIn, verdict: Verdict) -> None:
+        page = self.course / "feedback" / turned.student / f"{turned.assignment}.html"
+        write_whole(page, feedback.page(verdict, self.releases[turned.assignment].title))
 
     def _file(self, turned: HandedIn) -> Path:
         return self.course / "verdicts" / turned.student / f"{turned.assignment}.json"

@@ -64,6 +64,7 @@ def overview(verdicts: Sequence[Verdict], titles: dict[str, str]) -> str:
         verdicts=verdicts,
         rejected=states["rejected"],
         broke=states["incomplete"],
+        isolations=sorted({verdict.isolation for verdict in verdicts} - {""}),
         titles=sorted(titles.items()),
         students=sorted(students.items()),
         assignments=[

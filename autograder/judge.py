@@ -125,7 +125,7 @@ def _evidence(case: Case, yours: Any, expected: Any) -> Evidence:
         case=case.name,
         inputs=inputs,
         yours="" if nothing else brief(yours),
-        expected="" if nothing else brief(expected),
+        expected="" if expected is None else brief(expected),
     )
 
 

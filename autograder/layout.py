@@ -86,8 +86,12 @@ def readable(name: str) -> str:
 
 
 def _entries(folder: os.PathLike[str]) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+    """What is in a folder; nothing where it may not be opened."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except PermissionError:
+        return []
 
 
 def _stray(place: str, entry: os.DirEntry[str], why: str) -> str:

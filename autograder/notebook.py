@@ -142,7 +142,8 @@ def section(verdict: ExerciseVerdict) -> str:
         )
     if verdict.error:
         parts.append(
-            f'<div class="scroll" tabindex="0" role="region" aria-label="the error">'
+            f'<div class="scroll" tabindex="0" role="region" '
+            f'aria-label="{escape(verdict.exercise)}: the error">'
             f"<pre>{escape(verdict.error)}</pre></div>"
         )
     if verdict.evidence:
@@ -171,6 +172,7 @@ def _evidence_html(verdict: ExerciseVerdict) -> str:
     )
     caption = f"The smallest input that shows it: {escape(evidence.case)}"
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="the input that shows it">'
+        f'<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(verdict.exercise)}: the input that shows it">'
         f"<table><caption>{caption}</caption>{cells}</table></div>"
     )

@@ -138,7 +138,7 @@ def _json(data: bytes) -> Any:
     except RecursionError:
         raise Rejected("the notebook is nested too deeply.") from None
     except ValueError:
-        raise Rejected("the file is not a notebook: it is no valid JSON in UTF-8.") from None
+        raise Rejected("the file is no notebook: its text is damaged or cut off.") from None
     if any(_SURROGATE.search(text) for text in _texts(content)):
         raise Rejected("the notebook contains characters that are not Unicode.")
     return content

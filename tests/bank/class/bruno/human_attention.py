@@ -4,6 +4,9 @@
 from collections import defaultdict
 import sys
 
+import numpy as np
+import torch
+
 torch.manual_seed(1)
 np.random.seed(1)
 torch.set_default_dtype(torch.float64)
