@@ -118,10 +118,10 @@ def _bytes(path: Path) -> bytes:
         raise Rejected(f"there is no {path.name} in the submission.") from None
     except OSError:
         raise Rejected("the notebook is a link or cannot be opened.") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Rejected("the notebook is not a regular file.")
     with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise Rejected("the notebook is not a regular file.")
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Rejected(f"the notebook is larger than {MAX_BYTES >> 20} MiB.")
