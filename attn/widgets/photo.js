@@ -22,8 +22,7 @@ const STYLE = `
     --dark: var(--attn-paper); --light: color-mix(in srgb, currentColor 88%, var(--attn-paper)); }
   .attn-widget .attn-photo text { fill: var(--dark); font-size: 27px; text-anchor: middle; }
   @media (max-width: 600px) { .attn-widget .attn-photo text { font-size: 34px; } }
-  .attn-photo .tag { paint-order: stroke; stroke: var(--light); stroke-width: 7px;
-    stroke-linejoin: round; }
+  .attn-photo .tag { paint-order: stroke; stroke: var(--light); stroke-width: 7px; stroke-linejoin: round; }
   .attn-photo .number { font-weight: 700; font-variant-numeric: tabular-nums; }
   .attn-photo .halo { fill: var(--attn-weight-mark); fill-opacity: .5; mix-blend-mode: multiply;
     transition: transform .45s ease-out; }
@@ -32,12 +31,10 @@ const STYLE = `
   .attn-photo [role="radio"] { cursor: pointer; outline: none; }
   .attn-photo .spot { fill: transparent; stroke: transparent; stroke-width: 5; }
   .attn-photo .touch { fill: transparent; }
-  .attn-photo [aria-checked="true"] .spot { stroke: var(--dark); stroke-dasharray: 4 9;
-    stroke-linecap: round; }
+  .attn-photo [aria-checked="true"] .spot { stroke: var(--dark); stroke-dasharray: 4 9; stroke-linecap: round; }
   .attn-photo [role="radio"]:focus-visible .spot { stroke: var(--attn-query-mark);
     stroke-dasharray: none; stroke-width: 8; }
-  @media (prefers-reduced-motion: reduce) {
-    .attn-photo .halo, .attn-photo .ring { transition: none; } }
+  @media (prefers-reduced-motion: reduce) { .attn-photo .halo, .attn-photo .ring { transition: none; } }
 `;
 
 const tone = (k) => `color-mix(in srgb, var(--dark) ${k}%, var(--light))`;
@@ -62,8 +59,7 @@ const HAIR = {
     (k) => `<path d="M-43 6C-38 66 38 66 43 6 58 60 44 92 0 94-44 92-58 60-43 6Z" ${fill(k)}/>
       <path d="M-30 66Q0 84 30 62M-38-18C-24-50 24-50 38-18" ${line(k - 18, 3)}/>`,
   ],
-  short: [
-    () => "",
+  short: [() => "",
     (k) => `<path d="M-42-4C-46-58 46-60 42-4 36-22 22-30 4-28-16-26-34-26-42-4Z" ${fill(k)}/>`,
   ],
   bob: [
@@ -71,10 +67,8 @@ const HAIR = {
     (k) => `<path d="M-40-4C-40-50 40-50 40-4 24-26-10-32-40-4Z" ${fill(k)}/>`,
   ],
   curly: [
-    (k) =>
-      [-44, -30, -12, 8, 28, 43]
-        .map((x, i) => `<circle cx="${x}" cy="${[-14, -34, -44, -45, -36, -14][i]}" r="18" ${fill(k)}/>`)
-        .join(""),
+    (k) => [[-44, -14], [-30, -34], [-12, -44], [8, -45], [28, -36], [43, -14]]
+      .map(([x, y]) => `<circle cx="${x}" cy="${y}" r="18" ${fill(k)}/>`).join(""),
     (k) => `<path d="M-40-10C-36-50 36-50 40-10 20-30-20-30-40-10Z" ${fill(k)}/>`,
   ],
   pigtails: [
@@ -160,9 +154,7 @@ function picture(regions) {
     const ring = make("svg:circle", { r: RADIUS, class: "ring" });
     const y = tagOffset(region);
     const number = make("svg:text", { y, dy: "1.1em", class: "tag number" });
-    const spot = make(
-      "svg:g",
-      { role: "radio", transform: at(region) },
+    const spot = make("svg:g", { role: "radio", transform: at(region) },
       make("svg:rect", { class: "touch", x: -55, y: -62, width: 110, height: y + 100 }),
       make("svg:circle", { r: 62, class: "spot" }),
       make("svg:text", { y, class: "tag" }, region.name),
@@ -193,8 +185,8 @@ function list(words) {
 }
 
 const NEXT = new Map([[undefined, 1], [1, -1], [-1, undefined]]);
-const SAID = { 1: "asked for", "-1": "not wanted", undefined: "not asked" };
 const MARK = { 1: "+ ", "-1": "− ", undefined: "" };
+const SAID = { 1: "asked for", "-1": "not wanted", undefined: "not asked" };
 let instances = 0; // radios of two widgets on a page must not share a name
 
 /** A region's way from features to weight, with the numbers in it. */
@@ -209,9 +201,15 @@ function written({ name, features }, question, scores, weight) {
   ];
 }
 
-function sameQuestion(a, b) {
-  return Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((f) => a[f] === b[f]);
+/** A button that does `act` when it is pressed. */
+function pressed(text, act) {
+  const button = make("button", { type: "button" }, text);
+  button.addEventListener("click", act);
+  return button;
 }
+
+const sameQuestion = (a, b) =>
+  Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((f) => a[f] === b[f]);
 
 function render({ model, el }) {
   const regions = model.get("regions");
@@ -242,19 +240,17 @@ function render({ model, el }) {
     return { input, asks, label: make("label", { class: "attn-pill" }, input, text) };
   });
   const chips = model.get("features").map((feature) => {
-    const button = make("button", { type: "button" });
-    button.addEventListener("click", () => {
+    const turn = () => {
       const { [feature]: sign, ...others } = model.get("asked");
       const next = NEXT.get(sign);
       set({ asked: next === undefined ? others : { ...others, [feature]: next } });
-    });
-    return { feature, button };
+    };
+    return { feature, button: pressed("", turn) };
   });
   const range = make("input", { type: "range", min: 0, max: 6, step: 0.1 });
   range.addEventListener("input", () => set({ loudness: Number(range.value) }));
   const volume = make("output");
-  const reset = make("button", { type: "button" }, "Reset");
-  reset.addEventListener("click", () => set(start));
+  const reset = pressed("Reset", () => set(start));
 
   const sum = make("p", { class: "attn-sum" });
   const words = make("p", { "aria-live": "polite" });
