@@ -14,6 +14,8 @@ KNOWN = {
     # Their accessible names say "Color mode" and "Search"; their texts are icons' and shortcuts'.
     ("label-content-name-mismatch", '<button class="btn*theme-switch-button*'),
     ("label-content-name-mismatch", '<button class="btn search-button-field*'),
+    # myst-nb's name for a folded cell leaves out what its text says.
+    ("label-content-name-mismatch", '<summary aria-label="Toggle hidden content">*'),
     # The logo's link stands in the sidebar beside the navigation and not in it.
     ("region", '<div class="sidebar-primary-item">*navbar-brand logo*'),
     # docutils gives a bibliography a list's role and its entries a role that ARIA 1.3 retired.
