@@ -173,7 +173,7 @@ def _notebook(content: Any) -> dict[str, Any]:
     cells: list[Any] = []
     taken: set[str] = set()
     for number, cell in enumerate(content["cells"], start=1):
-        if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
+        if not _has_the_parts_of_a_cell(cell):
             raise Rejected(f"the notebook is damaged at cell {number}.")
         cells.append(_cell(cell, number, taken))
         taken.add(cells[-1]["id"])
@@ -191,6 +191,15 @@ def _notebook(content: Any) -> dict[str, Any]:
 
 _FORMAT = {"nbformat": 4, "nbformat_minor": 5}
 _METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+
+
+def _has_the_parts_of_a_cell(cell: Any) -> bool:
+    """What nbformat's own error messages take for granted."""
+    return (
+        isinstance(cell, dict)
+        and isinstance(cell.get("cell_type"), str)
+        and isinstance(cell.get("metadata", {}), dict)
+    )
 
 
 def _cell(cell: dict[str, Any], number: int, taken: set[str]) -> Any:
