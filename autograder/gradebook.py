@@ -6,9 +6,8 @@ anything else is full marks.
 """
 
 import html
-import re
+import warnings
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import nbformat
@@ -22,9 +21,12 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
+from sqlalchemy.exc import SAWarning
 
 from autograder import release
 from autograder.course import CourseError, open_course, released_notebook
+from autograder.files import write_whole
+from autograder.layout import wrong_name
 from autograder.manifest import Manifest
 from autograder.notebook import headline
 from autograder.notebook import html as as_html
@@ -32,7 +34,9 @@ from autograder.notebook import text as as_text
 from autograder.show import clean
 from autograder.verdict import ExerciseVerdict, Verdict
 
-_STUDENT = re.compile(r"\w[\w@.+ -]*")
+# nbgrader 0.9.6 under SQLAlchemy 2.1: it looks at a submission before it adds it, on purpose.
+warnings.filterwarnings("ignore", "Object of type", SAWarning, module="nbgrader")
+
 _NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -69,13 +73,14 @@ def record(
     for part in (WriteVerdict, SaveVerdict, AssignLatePenalties, CheckCellMetadata):
         page, resources = part(config=config).preprocess(page, resources)
     page.metadata["attnbook"] = {"submission_sha256": verdict.submission_sha256}
-    _save(page, shown)
+    write_whole(shown, nbformat.writes(page) + "\n")
     return shown
 
 
 def _belongs(verdict: Verdict, manifest: Manifest, course: CourseDirectory) -> None:
-    if not _STUDENT.fullmatch(verdict.student):
-        raise CourseError(f"{verdict.student!r} is no student's name: use letters, digits, _ @ . -")
+    wrong = wrong_name(verdict.student)
+    if wrong is not None:
+        raise CourseError(f"{clean(verdict.student, 100)!r} cannot be recorded: {wrong}")
     there = released_notebook(course, manifest.slug)
     if not there.is_file():
         raise CourseError(
@@ -94,14 +99,6 @@ def _recorded(shown: Path) -> str:
     if not shown.is_file():
         return ""
     return nbformat.read(shown, 4).metadata.get("attnbook", {}).get("submission_sha256", "")
-
-
-def _save(page: NotebookNode, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
-        nbformat.write(page, file)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
 
 
 # ---------------------------------------------------------------- the notebook that people see
