@@ -8,6 +8,9 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None, database=None, print_blob=True)
 settings.load_profile("course")
 
+# Tests run side by side; threads of small products would only wait for each other.
+torch.set_num_threads(1)
+
 DEVICES = ["cpu", "cuda"] + ["mps"] * torch.backends.mps.is_available()
 
 
