@@ -16,11 +16,15 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from attn.palette import PALETTE
 
 # Whatever is drawn in this colour takes the colour of the page's text.
 INK = "#010203"
+# How much of its colour a full cell of a heatmap shows: more, and its number could not be read in
+# the page's ink on both pages.
+TINT = 0.55
 _STYLE: dict[Any, Any] = {
     "text.color": INK,
     "axes.edgecolor": INK,
@@ -81,7 +85,7 @@ def figure(width: float = 6.0, height: float = 3.0, columns: int = 1) -> tuple[F
 
 
 def heatmap(
-    weights: Float[np.ndarray, "Tq Tk"],
+    weights: Float[np.ndarray, "Tq Tk"] | Float[Tensor, "Tq Tk"],
     queries: Sequence[str],
     keys: Sequence[str],
     *,
@@ -112,7 +116,7 @@ def heatmap(
         assert drawing is not None, "axes belong to a figure"
         tint = np.empty((rows, columns, 4))
         tint[:] = to_rgba(PALETTE["weight"].mark)
-        tint[..., 3] = np.clip(table, 0, 1)
+        tint[..., 3] = TINT * np.clip(table, 0, 1)
         ax.imshow(tint, aspect="auto")
         ax.set_xticks(range(columns), keys, rotation=35 if max(map(len, keys)) > 6 else 0)
         ax.set_yticks(range(rows), queries)
@@ -121,9 +125,7 @@ def heatmap(
         ax.spines[:].set_visible(False)
         ax.set_title(title)
         for i, j in np.ndindex(rows, columns):
-            # Dark on a strong tint, the page's own ink on a weak one: readable on both pages.
-            ink = "#111111" if table[i, j] > 0.6 else INK
-            ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center", color=ink)
+            ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center")
     return Picture(drawing, alt)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from attn.palette import PALETTE, css
+from attn.plot import TINT
 
 PAGES = {"light": "#ffffff", "dark": "#121212"}
+TEXT = {"light": "#323232", "dark": "#ced6dd"}  # the theme's
 # What red-green blindness leaves of a colour in linear sRGB, complete cases: Machado, Oliveira and
 # Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency".
 SEEN_BY = {
@@ -70,6 +72,16 @@ def test_marks_and_text_stand_out_on_both_pages(name):
     for page, paper in PAGES.items():
         assert contrast(colour.mark, paper) >= 3, f"mark on the {page} page"
         assert contrast(getattr(colour, page), paper) >= 4.5, f"text on the {page} page"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_number_in_a_full_cell_of_a_heatmap_can_be_read(page):
+    mark, paper = (
+        np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+        for colour in (PALETTE["weight"].mark, PAGES[page])
+    )
+    cell = "#" + "".join(f"{round(x):02x}" for x in TINT * mark + (1 - TINT) * paper)
+    assert contrast(TEXT[page], cell) >= 4.5
 
 
 @pytest.mark.parametrize("eyes", SEEN_BY)

@@ -40,3 +40,13 @@ def lookups(
     asked = K[torch.arange(n), right]
     Q = asked + noise * torch.randn(n, d, generator=generator)
     return Lookups(Q[:, None], K, V, right)
+
+
+def rotation(d: int, generator: Generator) -> Float[Tensor, "d d"]:
+    """A random orthogonal matrix, which turns vectors and may mirror them: lengths stay.
+
+    >>> R = rotation(3, torch.Generator().manual_seed(0))
+    >>> torch.allclose(R @ R.T, torch.eye(3), atol=1e-6)
+    True
+    """
+    return torch.linalg.qr(torch.randn(d, d, generator=generator)).Q

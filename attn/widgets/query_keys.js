@@ -59,7 +59,7 @@ const toKeys = (p) => [snap((p.x - 170) / 50), snap((170 - p.y) / 50)];
 const STYLE = `
   .attn-planes { display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
   .attn-planes figure { flex: 1 1 17rem; margin: 0; min-width: 0; }
-  .attn-planes figcaption { font-size: .9rem; text-align: center; }
+  .attn-widget .attn-planes figcaption { color: inherit; font-size: .9rem; font-weight: 400; text-align: center; }
   .attn-widget .attn-planes svg { touch-action: pan-y; width: 100%; user-select: none; }
   .attn-planes text { font-size: 13px; }
   .attn-planes .name { paint-order: stroke; stroke: var(--attn-paper); stroke-width: 4px;
@@ -91,7 +91,7 @@ const STYLE = `
   .attn-table td:not(.attn-bars) { white-space: nowrap; }
   .attn-query-keys .attn-row, .attn-sums, .attn-table { margin: .75rem 0; }
   .attn-query-keys .attn-row p { margin: 0; }
-  @media (max-width: 600px) { .attn-widget .attn-table :is(td, th) { padding: .1rem .3rem; } }
+  @media (max-width: 600px) { .attn-widget .attn-table :is(td, th) { font-size: .85rem; padding: .1rem .2rem; } }
   .attn-widget .attn-table { width: 100%; }
   .attn-widget .attn-heat { align-items: center; display: flex; gap: .6rem; }
   .attn-heat input { width: 9rem; }

@@ -28,12 +28,12 @@ class QueryKeysWidget(CourseWidget):
     """
 
     books = List(Dict()).tag(sync=True)
-    query = List(Float(), [1.4, 0.6], minlen=2, maxlen=2).tag(sync=True)
+    query = List(Float(), [1.2, 0.4], minlen=2, maxlen=2).tag(sync=True)
     temperature = Float(1.0).tag(sync=True)
 
     _alt = (
         "Five keys and a query in a plane, and five values in another. The query points between "
-        "the keys of Arctic and Cod: Arctic has .53 of the weight, Cod .43, and the output lies "
+        "the keys of Arctic and Cod: Arctic has .56 of the weight, Cod .38, and the output lies "
         "between their two values."
     )
 
