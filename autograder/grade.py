@@ -235,6 +235,7 @@ def check_notebook(path: Path, *, seed: int | None = None, folder: Path = MANIFE
     how = How(secrets.randbelow(2**31) if seed is None else seed, devices=devices())
     submission = extract(notebook, manifest)
     shell = make_shell()
+    shell.reset()  # it is one for the whole process
     run = _Run({}, isolation="none: your code ran as you")
     # A student's prints must not end up inside --json.
     with contextlib.redirect_stdout(sys.stderr):

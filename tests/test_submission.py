@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -144,6 +144,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(JSON | st.fixed_dictionaries({"cell_type": st.just("code"), "source": JSON})))
 def test_any_cells_are_read_or_rejected_and_nothing_else(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("any") / "tiny.ipynb"
