@@ -1,0 +1,190 @@
+"""Feedback, grades and schema: what students wrote stays text, wherever it is shown."""
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import jsonschema
+import pytest
+from playwright.sync_api import sync_playwright
+
+from autograder import feedback, gradesheet, schema
+from autograder.verdict import (
+    CellReport,
+    Diagnosis,
+    Evidence,
+    ExerciseVerdict,
+    FactVerdict,
+    Flag,
+    Verdict,
+    WrittenReport,
+)
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7 * 7 }}"
+
+
+def exercise(name="entropy", status="failed", **more) -> ExerciseVerdict:
+    points = {"passed": 1.0, "failed": 0.0, "broke": None}[status]
+    known = {"points": points, "max_points": 1.0, "seed": 5, "seconds": 0.25}
+    return ExerciseVerdict(exercise=name, status=status, **known | more)
+
+
+def verdict(*exercises, student="ada", **more) -> Verdict:
+    known = {"assignment": "queries_keys_values", "status": "graded"}
+    return Verdict(student=student, exercises=exercises, **known | more)
+
+
+def hostile() -> Verdict:
+    """A verdict with ``EVIL`` at every place that a student can write to."""
+    return verdict(
+        exercise(
+            facts=(FactVerdict(name="runs", says="Runs.", status="failed", because=EVIL),),
+            evidence=Evidence(case="a case", inputs={EVIL: EVIL}, yours=EVIL, expected="1"),
+            misconception=Diagnosis(name="a mistake", hint="a hint"),
+            flags=(Flag(line=1, source=EVIL, reason="calls softmax"),),
+            error=EVIL,
+        ),
+        student=EVIL,
+        reason=EVIL,
+        status="incomplete",
+        cells=(
+            CellReport(
+                number=1, exercise="entropy", status="error", source=EVIL, error=EVIL, stderr=EVIL
+            ),
+            CellReport(number=2, status="died", source=EVIL, stderr=EVIL),
+        ),
+        written=(WrittenReport(name="why", max_points=2, text=f"[a](javascript:1) {EVIL}"),),
+        isolation="a test",
+    )
+
+
+class Tags(HTMLParser):
+    """Every tag of a page, with its attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        feedback.page(hostile(), "A title"),
+        feedback.overview([hostile()], {"queries_keys_values": "A title"}),
+        feedback.page(hostile().model_copy(update={"status": "rejected"}), "A title"),
+    ],
+    ids=["feedback", "overview", "rejected"],
+)
+def test_nothing_that_a_student_wrote_becomes_markup(page):
+    tags = Tags(page).tags
+    assert not {tag for tag, _ in tags} & {"script", "img", "iframe", "object", "form"}
+    assert not [name for _, attrs in tags for name in attrs if name.startswith("on")]
+    for _, attrs in tags:
+        assert not (attrs.get("href") or "").lower().startswith(("javascript", "data"))
+    assert "alert(1)" in page
+    assert "49" not in re.sub("sha256-[^']*|#[0-9a-f]{6}", "", page)
+
+
+def test_the_policy_allows_the_pages_own_style_and_nothing_else():
+    browser_args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=browser_args)
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.set_content(feedback.page(hostile(), "A title"))
+        assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "896px"
+        assert said == []
+        page.set_content(
+            feedback.page(hostile(), "A title").replace("<main>", "<main><script>x = 1</script>")
+        )
+        assert page.evaluate("typeof x") == "undefined"
+        assert "Content Security Policy" in said[0]
+        browser.close()
+
+
+def test_a_page_says_what_is_right_what_is_not_and_what_waits():
+    page = feedback.page(
+        verdict(
+            exercise("stable_softmax", "passed"),
+            exercise("entropy", "failed", misconception=Diagnosis(name="bits", hint="Use log.")),
+            exercise("most_read", "broke", error="OSError: our disk"),
+            written=(WrittenReport(name="why", max_points=3, text="Because."),),
+            status="incomplete",
+            reason="We could not judge most_read.",
+        ),
+        "Queries, keys and values",
+    )
+    text = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert "1 of 3 points from the checks; 3 more are given by a person" in text
+    assert "This looks like: bits." in text
+    assert "most_read not judged, our fault – of 1" in text
+    assert "We could not judge most_read. That is our fault and costs you nothing" in text
+
+
+def test_the_overview_counts_mistakes_and_links_students():
+    wrong = exercise(misconception=Diagnosis(name="bits", hint="Use log."))
+    verdicts = [
+        verdict(wrong, student="Ada Lovelace"),
+        verdict(wrong, student="bob"),
+        verdict(exercise(status="passed"), student="eve"),
+        verdict(exercise(), student="mallory", status="rejected", reason="It is empty."),
+        verdict(exercise(status="broke"), student="oscar", status="incomplete"),
+    ]
+    page = feedback.overview(verdicts, {"queries_keys_values": "A title", "other": "Another"})
+    text = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert "5 submissions. 1 rejected." in text
+    assert "entropy 1 of 3 bits (2)" in text
+    assert 'href="Ada%20Lovelace/queries_keys_values.html"' in page
+
+
+# ---------------------------------------------------------------- grades.csv
+
+
+def test_grades_have_a_row_an_exercise():
+    text = gradesheet.rows(
+        [
+            verdict(exercise(status="passed"), exercise("most_read", "broke")),
+            verdict(exercise(), student="bob", status="rejected"),
+        ]
+    )
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert tuple(rows[0]) == gradesheet.COLUMNS
+    assert [(r["student"], r["exercise"], r["points"], r["status"]) for r in rows] == [
+        ("ada", "entropy", "1", "passed"),
+        ("ada", "most_read", "", "broke"),
+        ("bob", "entropy", "0", "rejected"),
+    ]
+    assert rows[0]["seconds"] == "0.25"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " ="])
+def test_no_cell_is_a_formula(start):
+    name = f'{start}cmd|"/c calc"!A1'
+    mistake = Diagnosis(name=name, hint="")
+    text = gradesheet.rows([verdict(exercise(misconception=mistake), student=name)])
+    _, row = csv.reader(io.StringIO(text, newline=""))
+    assert row[0] == row[6] == f"'{name}"
+
+
+# ---------------------------------------------------------------- the schema
+
+
+def test_the_committed_schema_is_current():
+    assert schema.PATH.read_text("utf-8") == schema.schema(), "run `python -m autograder.schema`"
+
+
+def test_a_verdict_satisfies_its_schema_and_a_changed_one_does_not():
+    known = json.loads(schema.PATH.read_text("utf-8"))
+    written = json.loads(hostile().model_dump_json())
+    jsonschema.Draft202012Validator(known).validate(written)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(known).validate(written | {"status": "perhaps"})
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(known).validate(written | {"bonus": 3})
