@@ -7,6 +7,7 @@ that file is, gradebook and feedback have the submission, and a run that was kil
 import fcntl
 import os
 import time
+import warnings
 from collections.abc import Collection, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import SAWarning
 
 from autograder import feedback, gradebook, gradesheet
 from autograder.course import CONFIG, CourseError, assemble
@@ -196,7 +198,9 @@ class _Books:
         problem = ""
         for _ in range(2):
             try:
-                gradebook.record(self.course, verdict, notebook and notebook.content, manifest)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own queries
+                    gradebook.record(self.course, verdict, notebook and notebook.content, manifest)
                 return ""
             except CourseError:
                 raise
