@@ -15,7 +15,7 @@ _AUTOGRADER = _HERE.parent
 # All of autograder that runs beside a student's code: no check, no reference, no expected value.
 _WORKER = ("values.py", "subject.py", "fixtures.py", "sandbox/wire.py")
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
+    "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "HOME": HOME,
     "TMPDIR": "/tmp",
@@ -26,6 +26,11 @@ _ENVIRONMENT = {
     "PYTHONSAFEPATH": "1",
     "PYTHONNOUSERSITE": "1",
     "PYTHONUNBUFFERED": "1",
+    # A notebook that installs something hears at once that there is no network.
+    "PIP_RETRIES": "0",
+    "PIP_DEFAULT_TIMEOUT": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

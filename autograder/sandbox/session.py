@@ -107,7 +107,7 @@ class Session:
         return Line(self._sandbox.new_state())
 
     def _run(self, line: Line, cell: CodeCell) -> CellLog:
-        seconds = min(self.limits.seconds_per_cell, self._left())
+        seconds, too_long = self._allowed(self.limits.seconds_per_cell)
         outputs = [Output(self.limits.output_kb << 10) for _ in range(2)]
         start = time.monotonic()
         self._sandbox.guard.exceeded()
@@ -123,7 +123,7 @@ class Session:
         except (TimeoutError, EOFError, wire.Malformed) as ended:
             status = "timeout" if isinstance(ended, TimeoutError) else "died"
             code = line.stop(task) if status == "timeout" else line.end(task)
-            error = StudentError("Stopped", self._why(ended, code, seconds))
+            error = StudentError("Stopped", self._why(ended, code, too_long))
         took = time.monotonic() - start
         self._spent += took
         stdout, stderr = (output.text() for output in outputs)
@@ -137,7 +137,8 @@ class Session:
             raise Lost(f"this sandbox has no {device}", "ours")
         packed = encode_program(program)
         head = wire.Head(name=remote.name, device=device, tree=packed.tree)
-        task, seconds = self._task_of(remote), min(remote.left, self._left())
+        task = self._task_of(remote)
+        seconds, too_long = self._allowed(self.limits.seconds_per_check, remote.spent)
         start = time.monotonic()
         try:
             reply, arrays = task.exchange(head, packed.arrays, start + seconds)
@@ -147,10 +148,10 @@ class Session:
                 raise wire.Malformed("no answer in it")
             return decode_reply(Packed(reply.tree, arrays))
         except (TimeoutError, EOFError, wire.Malformed, CannotCross) as ended:
-            raise self._loss(ended) from ended
+            raise self._loss(ended, too_long) from ended
         finally:
             took = time.monotonic() - start
-            remote.left -= took
+            remote.spent += took
             self._spent += took
 
     def _task_of(self, remote: "_Remote") -> Task:
@@ -164,23 +165,20 @@ class Session:
         self._current, self._task = remote, line.start(b"check")
         return self._task
 
-    def _loss(self, ended: Exception) -> Lost:
+    def _loss(self, ended: Exception, too_long: str) -> Lost:
         assert self._line is not None
         assert self._task is not None
         end = self._line.end if isinstance(ended, EOFError) else self._line.stop
         code = end(self._task)
         self._current = self._task = None
-        why = self._why(ended, code, self.limits.seconds_per_check)
+        why = self._why(ended, code, too_long)
         return Lost(why, "student" if self._sandbox.is_alive() else "ours")
 
-    def _why(self, ended: Exception, code: int | None, seconds: float) -> str:
+    def _why(self, ended: Exception, code: int | None, too_long: str) -> str:
         if self._sandbox.guard.exceeded():
             return f"the code was stopped: it used more than {self.limits.memory_mb} MB"
         if isinstance(ended, TimeoutError):
-            if self._left() <= 0:
-                seconds = self.limits.seconds_in_all
-                return f"the notebook's code as a whole took more than {seconds:g} s"
-            return f"the code did not return within {seconds:g} s"
+            return too_long
         if not isinstance(ended, EOFError):
             return "the code answered with something that is no value"
         if code is None:
@@ -189,8 +187,13 @@ class Session:
             return f"the process was ended by {signal.Signals(-code).name}"
         return f"the process ended by itself (exit code {code})"
 
-    def _left(self) -> float:
-        return max(0.0, self.limits.seconds_in_all - self._spent)
+    def _allowed(self, limit: float, spent: float = 0.0) -> tuple[float, str]:
+        """How many seconds code may take now, and what to say where it takes more."""
+        left = self.limits.seconds_in_all - self._spent
+        if left < limit - spent:
+            whole = f"{self.limits.seconds_in_all:g} s"
+            return max(0.0, left), f"the notebook's code as a whole took more than {whole}"
+        return max(0.0, limit - spent), f"the code did not return within {limit:g} s"
 
     def _undefined(self, name: str) -> StudentError:
         defines = re.compile(rf"^\s*((async\s+)?def|class)\s+{name}\b|^{name}\s*=", re.MULTILINE)
@@ -209,7 +212,7 @@ class _Remote:
 
     def __init__(self, session: Session, name: str) -> None:
         self.name, self._session = name, session
-        self.left = session.limits.seconds_per_check
+        self.spent = 0.0
         self._lost: Lost | None = None
 
     def run(self, program: Program, device: str = "cpu") -> Reply:

@@ -5,10 +5,10 @@ the header is validated, nothing is unpickled, and all that can go wrong is ``Ma
 being silent for too long (``TimeoutError``) or gone (``EOFError``).
 """
 
-import json
 import socket
 import struct
 import time
+from json import dumps
 from typing import Any
 
 import torch
@@ -57,7 +57,7 @@ class Head(_Model):
 
 def encode(head: Head, arrays: list[torch.Tensor]) -> bytes:
     """A frame. Raises ``Malformed`` where it would be larger than a reader accepts."""
-    header = json.dumps(head.model_dump(exclude_defaults=True), ensure_ascii=False).encode()
+    header = dumps(head.model_dump(exclude_defaults=True), ensure_ascii=False).encode()
     payload = save({str(i): array for i, array in enumerate(arrays)}) if arrays else b""
     if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
         raise Malformed("more than may be sent in one frame")
