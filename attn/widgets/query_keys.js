@@ -77,7 +77,7 @@ const STYLE = `
   .attn-planes .foot { fill: var(--attn-weight-mark); }
   .attn-planes .winner { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 3 3; }
   .attn-planes .output { fill: var(--attn-output-mark); stroke: var(--attn-paper); stroke-width: 2; }
-  .attn-planes [role="slider"] { cursor: grab; outline: none; touch-action: none; }
+  .attn-planes [role="slider"] { cursor: grab; outline: none; }
   .attn-planes .grip { fill: transparent; stroke: none; }
   .attn-planes [role="slider"]:focus-visible .grip { stroke: currentColor; stroke-width: 2; }
   .attn-sums p { font-variant-numeric: tabular-nums; margin: .25rem 0; }
@@ -304,6 +304,9 @@ function render({ model, el }) {
       },
     });
     set(node, { "aria-valuemin": -REACH, "aria-valuemax": REACH });
+    // A finger on a handle drags it; beside it, the page scrolls. Browsers do not look at the
+    // touch-action of a shape inside a drawing.
+    node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     node.addEventListener("focus", () => (touch(what), draw()));
     node.addEventListener("lostpointercapture", () => model.save_changes());
     node.addEventListener("keyup", () => model.save_changes());
