@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Release, check and grade the exercises of the course on attention.",
 )
-out, err = Console(), Console(stderr=True)
+err = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -26,11 +26,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 @contextmanager
 def _wrong_input() -> Iterator[None]:
     """Says an error of the user's in one sentence, and exits with 2."""
+    # These say what to do; anything else is an error of ours and keeps its traceback.
+    from autograder.course import CourseError
+    from autograder.release import ReleaseError
+    from autograder.sandbox import SandboxMissing
+
+    ours = (LookupError, OSError, CourseError, ReleaseError, SandboxMissing)
     try:
         yield
-    except (LookupError, FileNotFoundError, NotADirectoryError, FileExistsError) as error:
+    except ours as error:
         message = str(error.args[0] if isinstance(error, LookupError) and error.args else error)
-        err.print(f"error: {message}", style="red", markup=False, highlight=False)
+        err.print(f"error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -67,9 +73,10 @@ def release(
         stale = stage.stale() if check else stage.write()
     if check and stale:
         names = ", ".join(str(path) for path in stale)
-        err.print(f"exercises/ is stale ({names}): run `autograder release`", style="red")
+        message = f"exercises/ is stale ({names}): run `autograder release`"
+        err.print(message, style="red", soft_wrap=True)
         raise typer.Exit(1)
-    out.print("exercises/ is current" if check else f"{len(stale)} files written")
+    print("exercises/ is current" if check else f"{len(stale)} files written")
 
 
 @app.command()
@@ -81,27 +88,30 @@ def course(
 
     with _wrong_input():
         assemble(folder)
-    out.print(f"{folder} is an nbgrader course; submissions go to {folder / 'submitted'}")
+    print(f"{folder} is an nbgrader course; submissions go to {folder / 'submitted'}")
 
 
 @app.command()
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="<student>/<assignment>/<notebook>.ipynb")],
+    submissions: Annotated[Path, typer.Argument(help="<student>/<assignment>/<assignment>.ipynb")],
     course: Annotated[Path, typer.Option(help="The course folder: gradebook, feedback, grades.")],
+    only: Annotated[list[str] | None, typer.Option(help="Grade this student alone.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what is graded already.")] = False,
     seed: Annotated[int | None, typer.Option(help="Draw every input from this seed.")] = None,
-    force: Annotated[bool, typer.Option(help="Grade again what is graded already.")] = False,
+    jobs: Annotated[int | None, typer.Option(help="Submissions at a time.", min=1)] = None,
 ) -> None:
-    """Grade a class: every submission in a sandbox, judged outside it."""
-    from autograder.grade import grade_class
-    from autograder.sandbox import SandboxMissing
+    """Grade a class: every submission in a sandbox, judged outside it.
+
+    Exits with 1 where a submission could not be judged, which is never its student's fault.
+    """
+    from autograder.classroom import grade_class
+    from autograder.grade import How
 
     with _wrong_input():
-        try:
-            summary = grade_class(submissions, course, seed=seed, force=force)
-        except SandboxMissing as error:
-            err.print(f"error: {error}", style="red", markup=False, highlight=False)
-            raise typer.Exit(2) from error
-    out.print(str(summary), highlight=False, markup=False)
+        summary = grade_class(
+            submissions, course, students=only or None, force=force, how=How(seed), jobs=jobs
+        )
+    print(summary)
     if summary.broke:
         raise typer.Exit(1)
 
