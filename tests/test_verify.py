@@ -72,8 +72,11 @@ def test_a_mistake_that_passes_or_hides_behind_another_is_found(course, monkeypa
     monkeypatch.setattr(
         entropy,
         "misconceptions",
-        [twin, type(twin)("a renamed copy", "It is the same.", twin.wrong)]
-        + [type(twin)("no mistake", "It is right.", entropy.reference)],
+        [
+            twin,
+            type(twin)("a renamed copy", "It is the same.", twin.wrong),
+            type(twin)("no mistake", "It is right.", entropy.reference),
+        ],
     )
     found = problems(course)
     assert any("'a renamed copy' is not named as itself" in problem for problem in found)
