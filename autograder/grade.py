@@ -18,7 +18,7 @@ from autograder.manifest import MANIFESTS, Manifest
 from autograder.sandbox import CellLog, CodeCell, Limits, SandboxMissing, open_session
 from autograder.show import clean
 from autograder.spec import Exercise
-from autograder.subject import LocalSubject, Subject
+from autograder.subject import LocalSubject, StudentError, Subject
 from autograder.submission import Notebook, Rejected, Submission, extract, read
 from autograder.verdict import CellReport, ExerciseVerdict, Verdict, WrittenReport
 
@@ -242,7 +242,7 @@ def check_notebook(path: Path, *, seed: int | None = None, folder: Path = MANIFE
         for cell in submission.cells:
             failure = run_cell(shell, cell.source)
             if failure is not None:
-                run.log += (CellLog(cell.id, "error", failure),)
+                run.log += (CellLog(cell.id, "error", StudentError(**failure.model_dump())),)
         _judge_all(run, _exercises(manifest), lambda name: _local(shell, name), submission, how)
     return _verdict(run, submission, manifest).model_copy(
         update={"submission_sha256": notebook.sha256}

@@ -162,8 +162,11 @@ def test_what_is_no_notebook_of_the_course_is_said(tmp_path):
 def test_an_answer_that_is_missing_is_an_error_of_its_exercise_alone(tmp_path):
     path = tmp_path / f"{SLUG}.ipynb"
     deleted = ANSWERS.replace("# %% most_read", "# %% most_read [deleted]")
+    deleted = deleted.replace("# %% SoftDictionary", "# %% own\n1 / 0\n\n# %% SoftDictionary")
     path.write_text(nbformat.writes(filled(SLUG, deleted)))
     verdict = check_notebook(path, seed=3)
     failed = {e.exercise: e.error for e in verdict.exercises if e.status != "passed"}
     assert list(failed) == ["most_read"]
     assert "defines no most_read" in failed["most_read"]
+    (raised,) = [cell for cell in verdict.cells if cell.status == "error"]
+    assert raised.error == "ZeroDivisionError: division by zero\nline 1: 1 / 0"
