@@ -17,7 +17,7 @@ class FactVerdict(_Model):
     name: str
     says: str
     status: Literal["held", "failed", "skipped", "broke"]
-    because: str = Field(default="", description="why it failed, was skipped or could not be judged")
+    because: str = Field(default="", description="why it did not hold or was not tried")
 
 
 class Evidence(_Model):
@@ -34,7 +34,7 @@ class Diagnosis(_Model):
 
     name: str
     hint: str
-    complete: bool = Field(default=True, description="whether it explains every answer, or only some")
+    complete: bool = Field(default=True, description="whether it explains every answer")
 
 
 class Flag(_Model):
