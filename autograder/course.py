@@ -72,7 +72,7 @@ class Disarm(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         of = resources["nbgrader"]
         with Gradebook(of["db_url"]) as gradebook:
-            notebook = gradebook.find_notebook(of["notebook"], of["assignment"])
+            notebook: Any = gradebook.find_notebook(of["notebook"], of["assignment"])
             notebook.kernelspec = json.dumps(_NO_KERNEL)
             gradebook.db.commit()
         return nb, resources

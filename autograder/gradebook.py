@@ -53,7 +53,7 @@ def record(
     _belongs(verdict, manifest, course)
     slug, student = manifest.slug, verdict.student
     shown = Path(course.format_path(course.autograded_directory, student, slug), f"{slug}.ipynb")
-    resources = {
+    resources: Any = {
         "nbgrader": {
             "student": student,
             "assignment": slug,
@@ -208,10 +208,12 @@ def outputs(judged: ExerciseVerdict) -> list[NotebookNode]:
 class SaveVerdict(SaveAutoGrades):
     """Saves the points; leaves to a person what could not be judged, and keeps what one decided."""
 
-    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
         of = resources["nbgrader"]
         name = cell.metadata.nbgrader.grade_id
-        grade = self.gradebook.find_grade(name, of["notebook"], of["assignment"], of["student"])
+        grade: Any = self.gradebook.find_grade(
+            name, of["notebook"], of["assignment"], of["student"]
+        )
         same: bool = resources["same"]
         settled = same and grade.manual_score is not None and not grade.needs_manual_grade
         if _graded(cell, "solution") or _is_judged(name, resources["verdict"]):

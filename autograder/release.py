@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
-from traitlets import Bool, Set, Unicode
+from traitlets import Bool, default
 from traitlets.config import Config
 
 from autograder import checks
@@ -30,7 +30,10 @@ class HideRubric(TagRemovePreprocessor):
     """Takes out the cells that only instructors see."""
 
     enabled = Bool(True).tag(config=True)
-    remove_cell_tags = Set(Unicode(), default_value={"rubric"}).tag(config=True)
+
+    @default("remove_cell_tags")
+    def _rubric(self) -> set[str]:
+        return {"rubric"}
 
 
 def build(slugs: Iterable[str] | None = None, root: Path = ROOT) -> dict[Path, bytes]:
@@ -110,7 +113,7 @@ def _chosen(slugs: Iterable[str] | None, root: Path) -> list[str]:
 
 def configure(c: Config) -> None:
     """What a release needs of nbgrader beyond its defaults."""
-    usual = GenerateAssignment.class_traits()["preprocessors"].default()
+    usual = GenerateAssignment().preprocessors
     c.GenerateAssignment.preprocessors = [dotted(HideRubric), *map(dotted, usual)]
 
 

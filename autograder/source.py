@@ -15,6 +15,7 @@ import ast
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import yaml
@@ -112,7 +113,7 @@ def _has_solution(source: str, place: str) -> bool:
     return found
 
 
-def _answer_cell(cell: NotebookNode, exercises: Checks, place: str) -> dict[str, object]:
+def _answer_cell(cell: NotebookNode, exercises: Checks, place: str) -> dict[str, Any]:
     if cell.cell_type != "code":
         raise ReleaseError(
             f"{place}: a solution in words needs a name and points; begin the cell with "
@@ -133,7 +134,7 @@ def _answer_cell(cell: NotebookNode, exercises: Checks, place: str) -> dict[str,
     return {"grade_id": f"{names[0]}_answer", "grade": False, "solution": True, "locked": False}
 
 
-def _check_cell(name: str, exercises: Checks, place: str) -> dict[str, object]:
+def _check_cell(name: str, exercises: Checks, place: str) -> dict[str, Any]:
     try:
         points = exercises[name].points
     except KeyError:
@@ -142,7 +143,7 @@ def _check_cell(name: str, exercises: Checks, place: str) -> dict[str, object]:
     return {"grade_id": name, "grade": True, "solution": False, "locked": True, "points": points}
 
 
-def _written_cell(cell: NotebookNode, solved: bool, place: str) -> dict[str, object]:
+def _written_cell(cell: NotebookNode, solved: bool, place: str) -> dict[str, Any]:
     name, points = cell.metadata["written"], cell.metadata.get("points")
     if not re.fullmatch(r"[a-z]\w*", str(name)) or not solved or cell.cell_type != "markdown":
         raise ReleaseError(
