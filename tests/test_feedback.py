@@ -5,6 +5,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -22,6 +23,7 @@ from autograder.verdict import (
     WrittenReport,
 )
 
+AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7 * 7 }}"
 
 
@@ -91,22 +93,42 @@ def test_nothing_that_a_student_wrote_becomes_markup(page):
     assert "49" not in re.sub("sha256-[^']*|#[0-9a-f]{6}", "", page)
 
 
-def test_the_policy_allows_the_pages_own_style_and_nothing_else():
-    browser_args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+@pytest.fixture(scope="module")
+def browser():
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=browser_args)
-        page = browser.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.set_content(feedback.page(hostile(), "A title"))
-        assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "896px"
-        assert said == []
-        page.set_content(
-            feedback.page(hostile(), "A title").replace("<main>", "<main><script>x = 1</script>")
-        )
-        assert page.evaluate("typeof x") == "undefined"
-        assert "Content Security Policy" in said[0]
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield chromium
+        chromium.close()
+
+
+def test_the_policy_allows_the_pages_own_style_and_nothing_else(browser):
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    html = feedback.page(hostile(), "A title")
+    page.set_content(html)
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "896px"
+    assert said == []
+    page.set_content(html.replace("<main>", "<main><script>x = 1</script>"))
+    assert page.evaluate("typeof x") == "undefined"
+    assert "Content Security Policy" in said[0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_and_can_be_read_by_all(browser, scheme):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    titles = {"queries_keys_values": "A title"}
+    for html in (feedback.page(hostile(), "A title"), feedback.overview([hostile()], titles)):
+        page.set_content(html)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("axe.run()")["violations"]
+        assert [violation["id"] for violation in found] == []
+    context.close()
 
 
 def test_a_page_says_what_is_right_what_is_not_and_what_waits():
