@@ -22,15 +22,16 @@ def source(name: str) -> str:
 
 
 def style() -> str:
-    """The style sheet that all widgets share, with the course's colours."""
-    return palette.css() + (HERE / "kit.css").read_text("utf-8")
+    """One style sheet for all widgets: the course's colours, ``kit.css``, each widget's own."""
+    sheets = sorted(HERE.glob("*.css"), key=lambda sheet: (sheet.stem != "kit", sheet.stem))
+    return palette.css() + "".join(sheet.read_text("utf-8") for sheet in sheets)
 
 
 class CourseWidget(anywidget.AnyWidget):
     """An anywidget whose JavaScript does the mathematics, so that it lives without a kernel too.
 
-    A subclass sits in ``<name>.py`` beside its ``<name>.js`` and declares its state as traitlets
-    tagged ``sync=True``. A notebook shows it as an ipywidget; a static page runs the same module on
+    A subclass sits in ``<name>.py`` beside its ``<name>.js`` and ``<name>.css``, and declares its
+    state as traitlets tagged ``sync=True``. A notebook shows it as an ipywidget; a static page runs the same module on
     the state saved in the ``text/html`` twin (``book/assets/static-widgets.js``).
     """
 

@@ -37,25 +37,6 @@ const NARROWEST = 0.003;
 const WIDEST = 5;
 const HALO = 60; // radius of a halo that holds all the weight
 const ARROWS = "M-9 0H9M-5-4L-9 0L-5 4M5-4L9 0L5 4";
-const STYLE = `
-  .attn-kernel { touch-action: pan-y !important; }
-  .attn-kernel text { font-size: 15px; }
-  .attn-kernel .axis { stroke: var(--attn-line); fill: none; }
-  .attn-kernel .truth { stroke: currentColor; stroke-opacity: .6; stroke-dasharray: 2 5; fill: none; stroke-width: 2; }
-  .attn-kernel .curve { stroke: var(--attn-output-mark); fill: none; stroke-width: 3; stroke-linejoin: round; }
-  .attn-kernel .reading { fill: var(--attn-value-mark); }
-  .attn-kernel .halo { fill: var(--attn-weight-mark); fill-opacity: .35; stroke: var(--attn-weight-mark); }
-  .attn-kernel .bell { fill: var(--attn-weight-mark); fill-opacity: .2; stroke: var(--attn-weight-mark); stroke-width: 2; }
-  .attn-kernel .asked { stroke: var(--attn-query-mark); stroke-width: 2; stroke-dasharray: 6 4; }
-  .attn-kernel .estimate { fill: var(--attn-output-mark); stroke: var(--attn-paper); stroke-width: 2; }
-  .attn-kernel [role="slider"] { cursor: ew-resize; }
-  .attn-kernel [role="slider"] .touch { fill: transparent; }
-  .attn-kernel .query .knob { fill: var(--attn-query-mark); }
-  .attn-kernel .width .knob { fill: var(--attn-weight-mark); stroke: var(--attn-paper); stroke-width: 2; }
-  .attn-kernel .arrows { fill: none; stroke: var(--attn-paper); stroke-width: 2; }
-  @media (max-width: 600px) { .attn-kernel text { font-size: 22px; } }
-`;
-
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const path = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
 
@@ -67,7 +48,6 @@ function plot({ keys, values, truth, low, high }) {
   const back = (px) => low + ((px - BOX.left) / (BOX.right - BOX.left)) * (high - low);
   const grid = truth.map((_, i) => low + ((high - low) * i) / (truth.length - 1));
   const svg = make("svg:svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, class: "attn-kernel" });
-  svg.append(make("svg:style", {}, STYLE));
   svg.append(make("svg:path", { class: "axis", d: `M${BOX.left} ${BOX.top}V${BOX.bottom}H${BOX.right}` }));
   svg.append(make("svg:text", { x: BOX.left, y: 18 }, "brightness in hundreds of lux; dotted: the truth"));
   for (let y = 0; y <= top; y += 2)

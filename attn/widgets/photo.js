@@ -16,27 +16,6 @@ export function louder(asked, loudness) {
 }
 
 const RADIUS = 165; // of a halo that holds all the weight; its area is what shares out
-const STYLE = `
-  .attn-photo { --dark: currentColor; --light: var(--attn-paper); border-radius: .5rem; }
-  html[data-theme="dark"] .attn-photo, body[data-jp-theme-light="false"] .attn-photo {
-    --dark: var(--attn-paper); --light: color-mix(in srgb, currentColor 88%, var(--attn-paper)); }
-  .attn-widget .attn-photo text { fill: var(--dark); font-size: 27px; text-anchor: middle; }
-  @media (max-width: 600px) { .attn-widget .attn-photo text { font-size: 34px; } }
-  .attn-photo .tag { paint-order: stroke; stroke: var(--light); stroke-width: 7px; stroke-linejoin: round; }
-  .attn-photo .number { font-weight: 700; font-variant-numeric: tabular-nums; }
-  .attn-photo .halo { fill: var(--attn-weight-mark); fill-opacity: .5; mix-blend-mode: multiply;
-    transition: transform .45s ease-out; }
-  .attn-photo .ring { fill: none; stroke: var(--attn-weight-mark); stroke-width: 4px;
-    vector-effect: non-scaling-stroke; transition: transform .45s ease-out; }
-  .attn-photo [role="radio"] { cursor: pointer; outline: none; }
-  .attn-photo .spot { fill: transparent; stroke: transparent; stroke-width: 5; }
-  .attn-photo .touch { fill: transparent; }
-  .attn-photo [aria-checked="true"] .spot { stroke: var(--dark); stroke-dasharray: 4 9; stroke-linecap: round; }
-  .attn-photo [role="radio"]:focus-visible .spot { stroke: var(--attn-query-mark);
-    stroke-dasharray: none; stroke-width: 8; }
-  @media (prefers-reduced-motion: reduce) { .attn-photo .halo, .attn-photo .ring { transition: none; } }
-`;
-
 const tone = (k) => `color-mix(in srgb, var(--dark) ${k}%, var(--light))`;
 const fill = (k) => `style="fill:${tone(k)}"`;
 const line = (k, width) =>
@@ -146,7 +125,7 @@ function picture(regions) {
   const at = ({ x, y }) => `translate(${1000 * x} ${1000 * y})`;
   const svg = make("svg:svg", { viewBox: "0 0 1000 600", class: "attn-photo" });
   svg.style.touchAction = "auto";
-  svg.innerHTML = `<style>${STYLE}</style><g aria-hidden="true">${ROOM}
+  svg.innerHTML = `<g aria-hidden="true">${ROOM}
     ${drawn.map((r) => `<g transform="${at(r)}">${person(r)}</g>`).join("")}${PLANT}</g>`;
   const group = make("svg:g", { role: "radiogroup", "aria-label": "Whose sum is written out" });
   const spots = regions.map((region) => {

@@ -56,47 +56,6 @@ const KEYS = { x: (x) => 170 + 50 * x, y: (y) => 170 - 50 * y };
 const VALUES = { x: (x) => 42 + 27 * x, y: (y) => 302 - 27 * y };
 const toKeys = (p) => [snap((p.x - 170) / 50), snap((170 - p.y) / 50)];
 
-const STYLE = `
-  .attn-planes { display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
-  .attn-planes figure { flex: 1 1 17rem; margin: 0; min-width: 0; }
-  .attn-widget .attn-planes figcaption { color: inherit; font-size: .9rem; font-weight: 400; text-align: center; }
-  .attn-widget .attn-planes svg { touch-action: pan-y; width: 100%; user-select: none; }
-  .attn-planes text { font-size: 13px; }
-  .attn-planes .name { paint-order: stroke; stroke: var(--attn-paper); stroke-width: 4px;
-    stroke-linejoin: round; }
-  .attn-planes .faint { fill: none; stroke: currentColor; stroke-opacity: .25; }
-  .attn-planes .drop { stroke: currentColor; stroke-opacity: .55; stroke-dasharray: 2 4; }
-  .attn-planes .axis { stroke: var(--attn-query-mark); stroke-dasharray: 6 5; stroke-opacity: .6; }
-  .attn-planes .query { stroke: var(--attn-query-mark); fill: var(--attn-query-mark); }
-  .attn-planes .key { stroke: var(--attn-key-mark); fill: var(--attn-key-mark); }
-  .attn-planes .value { fill: var(--attn-value-mark); }
-  .attn-planes .hull { fill: var(--attn-value-mark); fill-opacity: .08;
-    stroke: var(--attn-value-mark); stroke-opacity: .5; }
-  .attn-planes .halo { fill: var(--attn-weight-mark); fill-opacity: .4; }
-  .attn-planes .pull { stroke: var(--attn-weight-mark); stroke-opacity: .75; stroke-linecap: round; }
-  .attn-planes .foot { fill: var(--attn-weight-mark); }
-  .attn-planes .winner { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 3 3; }
-  .attn-planes .output { fill: var(--attn-output-mark); stroke: var(--attn-paper); stroke-width: 2; }
-  .attn-planes [role="slider"] { cursor: grab; outline: none; }
-  .attn-planes .grip { fill: transparent; stroke: none; }
-  .attn-planes [role="slider"]:focus-visible .grip { stroke: currentColor; stroke-width: 2; }
-  .attn-sums p { font-variant-numeric: tabular-nums; margin: .25rem 0; }
-  .attn-sums [data-part], .attn-widget td[data-part] { border-radius: .2rem; }
-  ${["query", "key", "temperature"]
-    .map((part) => `[data-touched="${part}"] [data-part="${part}"]`)
-    .join()} { background: color-mix(in srgb, currentColor 18%, transparent);
-    box-shadow: 0 0 0 2px color-mix(in srgb, currentColor 18%, transparent); }
-  .attn-bar { background: var(--attn-weight-mark); border-radius: .2rem; display: block; height: .7rem; }
-  .attn-widget .attn-bars { width: 36%; }
-  .attn-table td:not(.attn-bars) { white-space: nowrap; }
-  .attn-query-keys .attn-row, .attn-sums, .attn-table { margin: .75rem 0; }
-  .attn-query-keys .attn-row p { margin: 0; }
-  @media (max-width: 600px) { .attn-widget .attn-table :is(td, th) { font-size: .85rem; padding: .1rem .2rem; } }
-  .attn-widget .attn-table { width: 100%; }
-  .attn-widget .attn-heat { align-items: center; display: flex; gap: .6rem; }
-  .attn-heat input { width: 9rem; }
-`;
-
 const line = (name) => make("svg:line", { class: name });
 const circle = (name, r) => make("svg:circle", { class: name, r });
 const words = (text, attributes) => make("svg:text", attributes, text);
@@ -264,7 +223,6 @@ function render({ model, el }) {
   const figure = (svg, caption) => make("figure", {}, svg, make("figcaption", {}, caption));
   const label = make("label", { class: "attn-heat" }, "temperature", heat, make("span", { "data-part": "temperature" }));
   const root = make("div", { class: "attn-widget attn-query-keys" },
-    make("style", {}, STYLE),
     make("div", { class: "attn-planes" },
       figure(keyArea.svg, "Drag the query, or a key."),
       figure(valueArea.svg, "The output hangs between the values. Dashed ring: what a hard look-up would take.")),

@@ -1,6 +1,7 @@
 """The build itself: when stored outputs are stale, and which scripts a page loads."""
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -53,5 +54,6 @@ def clean_scripts(
 
 def setup(app: Sphinx) -> None:
     """Drop what is stale before anything is read; register the event."""
+    os.environ["ATTN_QUIET"] = "1"  # the kernels inherit it: no progress bars on a page
     drop_stale_outputs(app)
     app.connect("html-page-context", clean_scripts, priority=900)
