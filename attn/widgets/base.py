@@ -31,8 +31,8 @@ class CourseWidget(anywidget.AnyWidget):
     """An anywidget whose JavaScript does the mathematics, so that it lives without a kernel too.
 
     A subclass sits in ``<name>.py`` beside its ``<name>.js`` and ``<name>.css``, and declares its
-    state as traitlets tagged ``sync=True``. A notebook shows it as an ipywidget; a static page runs the same module on
-    the state saved in the ``text/html`` twin (``book/assets/static-widgets.js``).
+    state as traitlets tagged ``sync=True``. A notebook shows it as an ipywidget; a static page runs
+    the same module on the state in the ``text/html`` twin (``book/assets/static-widgets.js``).
     """
 
     _alt = ""  # what the widget shows before it is touched, in a sentence
