@@ -24,7 +24,7 @@ from autograder.verdict import (
 )
 
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7 * 7 }}"
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7 * 7 }}" + "w" * 120
 
 
 def exercise(name="entropy", status="failed", **more) -> ExerciseVerdict:
