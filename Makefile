@@ -40,7 +40,7 @@ lint: install book/vendor/.complete
 	npx --no-install pyright --pythonpath $(PYTHON)
 
 test: install lint book  ## Everything: style, types, tests, the built site, the course's promises
-	$(PYTHON) -m pytest -n $(JOBS) --cov --cov-report=term
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
 

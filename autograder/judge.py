@@ -104,7 +104,7 @@ def _first_refutation(
         except Lost as lost:
             if lost.fault == "ours":
                 raise
-            return case, lost.reason, None, None, lost.reason
+            return case, "your code gave no answer", None, None, lost.reason
     return None
 
 

@@ -30,6 +30,8 @@ def brief(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         value = value.float().numpy() if value.is_floating_point() else value.numpy()
+    if isinstance(value, np.ndarray | float) and not isinstance(value, bool):
+        value = value + 0.0 if np.asarray(value).dtype.kind == "f" else value  # no minus zero
     if isinstance(value, np.ndarray):
         with np.printoptions(precision=4, suppress=_tame(value), threshold=40, edgeitems=3):
             text = str(value)

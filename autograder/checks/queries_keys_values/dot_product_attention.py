@@ -134,7 +134,7 @@ dot_product_attention.mistake(
 
 dot_product_attention.mistake(
     "the mask is upside down",
-    "Here True means *may attend*; masked_fill writes where its mask is True, so pass it ~mask.",
+    "Here True means “may attend”; masked_fill writes where its mask is True, so pass it ~mask.",
 )(_attend(lambda scores, mask: _right_weights(scores, None if mask is None else ~mask)))
 
 dot_product_attention.mistake(

@@ -71,7 +71,7 @@ def seen_rows_sum_to_one(f: Answers, case: Case) -> None:
 
 @masked_softmax.mistake(
     "the mask is upside down",
-    "Here True means *may attend*. masked_fill writes where its mask is True, so pass it ~mask.",
+    "Here True means “may attend”. masked_fill writes where its mask is True, so pass it ~mask.",
 )
 def inverted(scores, mask):
     return softmax.masked_softmax(scores, ~mask)
