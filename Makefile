@@ -44,7 +44,7 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
 
-proof: install book  ## The full counts, which take long; commits nothing, writes benchmarks/results
+proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json
 	$(PYTHON) -m benchmarks.proof
 
 constraints: install  ## Pin the versions of this environment
