@@ -9,7 +9,7 @@ def sentences(rng: Rng):
     yield Case("a tie", words=["the", "cat", "sat"], weights=[0.25, 0.5, 0.25], k=2)
     words = ["the", "dog", "and", "the", "cat"]
     shuffled = rng.permutation([0.05, 0.15, 0.2, 0.25, 0.35]).tolist()
-    yield Case("a word that comes twice", words=words, weights=shuffled, k=4)
+    yield Case("a word that comes twice", words=words, weights=shuffled, k=5)
     yield Case("all of them", words=["a", "b", "c"], weights=[0.2, 0.3, 0.5], k=3)
 
 
