@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from autograder.sandbox import wire
+from autograder.subject import Lost
 
 GRACE_SECONDS = 3.0  # in which the end of a child must be reported before the state counts as lost
 
@@ -75,9 +76,12 @@ class Task:
     def exchange(
         self, head: wire.Head, arrays: list[torch.Tensor], deadline: float
     ) -> tuple[wire.Head, list[torch.Tensor]]:
-        """One request and its reply; raises as ``wire`` does."""
+        """One request and its reply; raises as ``wire`` does, or ``Lost``: too large a request."""
         head = head.model_copy(update={"nonce": secrets.token_hex(16)})
-        frame = wire.encode(head, arrays)
+        try:
+            frame = wire.encode(head, arrays)
+        except wire.Malformed as error:
+            raise Lost(f"the request is {error}", "ours") from error
         if not wire.is_silent(self.sock):
             raise wire.Malformed("an answer that came before the question")
         wire.send(self.sock, frame, deadline)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from autograder.sandbox import wire
 from autograder.sandbox.limits import CellLog, CodeCell, Limits
@@ -51,8 +52,9 @@ class Session:
     ) -> None:
         self.limits = limits
         self.log: tuple[CellLog, ...] = ()
-        self._cells, self._how = tuple(cells), (tuple(provides), limits, backend)
-        self._sandbox = Sandbox(*self._how)
+        self._cells = tuple(cells)
+        self._make = partial(Sandbox, tuple(provides), limits, backend)
+        self._sandbox = self._make()
         self.isolation = self._sandbox.isolation
         self._line: Line | None = None
         self._deadly: set[int] = set()  # cells that took the state with them
@@ -103,7 +105,7 @@ class Session:
         with suppress(OSError):
             return Line(self._sandbox.new_state())
         self._sandbox.close()
-        self._sandbox = Sandbox(*self._how)
+        self._sandbox = self._make()
         return Line(self._sandbox.new_state())
 
     def _run(self, line: Line, cell: CodeCell) -> CellLog:
@@ -120,6 +122,9 @@ class Session:
             task.sock.close()
             if reply.failure:
                 status, error = "error", StudentError(**reply.failure.model_dump())
+        except Lost as lost:  # before it was sent
+            status, error = "died", StudentError("Stopped", lost.reason)
+            line.end(task)
         except (TimeoutError, EOFError, wire.Malformed) as ended:
             status = "timeout" if isinstance(ended, TimeoutError) else "died"
             code = line.stop(task) if status == "timeout" else line.end(task)
@@ -159,10 +164,10 @@ class Session:
             return self._task
         if self._task is not None and self._line is not None:
             self._line.end(self._task)
-        self._current = self._task = None
-        line = self._state()
+        self._current, self._task = remote, self._state().start(b"check")
+        if self._line is not None and self._line.lost:  # a thread of an earlier cell ended it
+            self._task = self._state().start(b"check")
         self._sandbox.guard.exceeded()
-        self._current, self._task = remote, line.start(b"check")
         return self._task
 
     def _loss(self, ended: Exception, too_long: str) -> Lost:

@@ -46,7 +46,7 @@ class Head(_Model):
     or, after a cell, its ``failure``, if it raised.
     """
 
-    nonce: str = Field("", max_length=64)
+    nonce: str = Field(default="", max_length=64)
     cell: str | None = None
     name: str = ""
     device: str = "cpu"

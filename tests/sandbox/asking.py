@@ -3,7 +3,7 @@
 from autograder.sandbox import Limits
 from autograder.subject import Call, Program, Reply, Subject
 
-SHORT = Limits(seconds_per_check=3, seconds_per_cell=3, memory_mb=1024, tmp_mb=16, processes=32)
+SHORT = Limits(seconds_per_check=4, seconds_per_cell=3, memory_mb=512, tmp_mb=16, processes=32)
 
 
 def ask(subject: Subject, *args: object, **program: object) -> Reply:

@@ -128,3 +128,14 @@ def test_a_cell_that_takes_the_state_with_it_is_left_out_of_the_next(deadly):
         with suppress(Lost):  # the state may end in the middle of a check
             assert ask(session.subject("f")).value == 1
         assert ask(session.subject("f")).value == 1
+
+
+def test_a_cell_too_large_to_send_is_left_out():
+    cells = [
+        CodeCell("large", "x = 1\n" + "#" * (5 << 20)),
+        CodeCell("f", "def f():\n    return 1"),
+    ]
+    with open_session(cells, [], SHORT) as session:
+        assert [log.status for log in session.log] == ["died", "ok"]
+        assert "more than may be sent" in session.log[0].error.message
+        assert ask(session.subject("f")).value == 1

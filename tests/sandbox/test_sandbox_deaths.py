@@ -60,9 +60,11 @@ def bombs_memory_at_once(x):
 def bombs_memory_with_children(x):
     for _ in range(8):
         if os.fork() == 0:
-            kept = b"x" * (700 << 20)
-            time.sleep(60)
-    time.sleep(60)
+            kept = b"x" * (250 << 20)
+            time.sleep(1)
+            os._exit(0)
+    if any(os.wait()[1] for _ in range(8)):
+        os._exit(1)
 
 def bombs_disk(x):
     with open("/tmp/home/large", "wb") as file:
@@ -161,7 +163,7 @@ def next_check_is_answered(notebook):
     yield
     start = time.monotonic()
     assert ask(notebook.subject("fine"), 1).value == 2
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     kept = ask(notebook.subject("living"), 0).value
     assert len(kept) == 3, "supervisor, holder, check"
 
@@ -184,8 +186,8 @@ def test_a_crash_in_native_code(notebook):
 @pytest.mark.parametrize("name", ["loops", "stops_itself"])
 def test_a_loop_that_ignores_every_signal(notebook, name):
     start = time.monotonic()
-    assert reason(notebook, name) == "the code did not return within 3 s"
-    assert time.monotonic() - start < 8
+    assert reason(notebook, name) == "the code did not return within 4 s"
+    assert time.monotonic() - start < 60
 
 
 def test_a_lost_subject_stays_lost_at_once(notebook):
@@ -195,7 +197,7 @@ def test_a_lost_subject_stays_lost_at_once(notebook):
     start = time.monotonic()
     with pytest.raises(Lost):
         ask(subject, 1)
-    assert time.monotonic() - start < 0.1
+    assert time.monotonic() - start < 2
 
 
 def test_a_detached_child_does_not_outlive_its_check(notebook):
@@ -213,10 +215,9 @@ def test_a_memory_bomb_in_one_process_is_an_error_at_its_line(notebook):
 
 
 def test_a_memory_bomb_in_many_processes(notebook):
-    assert reason(notebook, "bombs_memory_with_children") in (
-        "the code was stopped: it used more than 1024 MB",
-        "the code did not return within 3 s",
-    )
+    """No one of them is above the limit: only together they are."""
+    why = reason(notebook, "bombs_memory_with_children")
+    assert why == "the code was stopped: it used more than 512 MB"
 
 
 def test_a_disk_bomb_fills_its_own_folder_only(notebook):

@@ -78,7 +78,7 @@ def test_a_trickle_does_not_extend_the_deadline(ends):
     start = time.monotonic()
     with pytest.raises((TimeoutError, wire.Malformed)):
         wire.receive(ends[1], start + 0.2)
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 1.5
 
 
 def test_what_comes_unasked_is_noticed(ends):

@@ -20,8 +20,8 @@ def make_shell() -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False  # it would start a thread, and threads do not fork
     config.InteractiveShell.colors = "nocolor"
+    config.DisplayFormatter.active_types = ["text/plain"]
     shell = _Shell.instance(config=config)
-    shell.display_formatter.active_types = ["text/plain"]
     shell.user_ns["input"] = _nobody_answers
     builtins.input = _nobody_answers
     return shell

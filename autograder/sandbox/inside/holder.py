@@ -31,13 +31,13 @@ from os import (
 )
 from pathlib import Path
 from time import sleep
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from torch import manual_seed, set_num_threads
 
 from autograder.sandbox.inside import cells, tidy
-from autograder.sandbox.wire import Head, Malformed, encode, receive, send
+from autograder.sandbox.wire import Failure, Head, Malformed, encode, receive, send
 from autograder.subject import perform
 from autograder.values import Packed, pack
 
@@ -130,7 +130,7 @@ def _kill_all(child: int, alone: bool) -> None:
         pass
 
 
-def _cell(fds: list[int], run: Callable[[str], object]) -> None:
+def _cell(fds: list[int], run: Callable[[str], Failure | None]) -> None:
     sock = socket.socket(fileno=fds[0])
     parent = getppid()
     dup2(fds[1], 1)
@@ -146,7 +146,7 @@ def _cell(fds: list[int], run: Callable[[str], object]) -> None:
     sock.close()
 
 
-def _check(fds: list[int], namespace: dict[str, object]) -> None:
+def _check(fds: list[int], namespace: dict[str, Any]) -> None:
     sock = socket.socket(fileno=fds[0])
     # A team of threads does not live through a fork: torch would wait for it for ever.
     set_num_threads(1)
