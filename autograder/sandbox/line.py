@@ -82,8 +82,6 @@ class Task:
             frame = wire.encode(head, arrays)
         except wire.Malformed as error:
             raise Lost(f"the request is {error}", "ours") from error
-        if not wire.is_silent(self.sock):
-            raise wire.Malformed("an answer that came before the question")
         wire.send(self.sock, frame, deadline)
         reply, values = wire.receive(self.sock, deadline)
         if not secrets.compare_digest(reply.nonce.encode(), head.nonce.encode()):

@@ -88,23 +88,12 @@ def send(sock: socket.socket, frame: bytes, deadline: float | None = None) -> No
 
 
 def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Head, list[torch.Tensor]]:
-    """Waits for one frame; the peer may not have sent more than that."""
+    """Waits for one frame. What the peer sent beyond it is read as the next, and has no nonce."""
     lengths = _LENGTHS.unpack(_exactly(sock, _LENGTHS.size, deadline))
     if lengths[0] > MAX_HEADER or lengths[1] > MAX_PAYLOAD:
         raise Malformed("a frame larger than is accepted")
     header, payload = (_exactly(sock, length, deadline) for length in lengths)
     return decode(header, payload)
-
-
-def is_silent(sock: socket.socket) -> bool:
-    """Whether nothing has come that was not asked for."""
-    try:
-        sock.setblocking(False)
-        return not sock.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
 
 
 def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:

@@ -13,6 +13,7 @@ import atexit, builtins, ctypes, gc, json, os, signal, socket, subprocess, sys, 
 import numpy as np, safetensors.torch, torch
 import autograder.sandbox.wire as wire
 import autograder.sandbox.inside.holder as holder
+from autograder.values import pack
 
 def fine(x):
     return x + 1
@@ -106,11 +107,14 @@ def writes_everywhere(x):
             pass
     return x
 
+result = {"value": 42, "changed": [], "gradients": {}}
+GOOD = pack({"results": [result], "error": None})
+
 def forges_in_advance(x):
     for fd in range(1024):
         try:
             sock = socket.socket(fileno=os.dup(fd))
-            sock.send(wire.encode(wire.Head(nonce="0" * 32, tree={"t": "none"}), []))
+            sock.send(wire.encode(wire.Head(nonce="0" * 32, tree=GOOD.tree), []))
         except OSError:
             pass
     return x
@@ -145,9 +149,22 @@ def patches(x):
     return x
 
 def uses_many_threads(x):
-    torch.set_num_threads(4)
     big = torch.ones(600, 600)
     return float((big @ big).softmax(-1).sum())
+
+torch.set_num_threads(4)
+uses_many_threads(0)
+torch.seed()
+
+def draws(x):
+    return torch.rand(2)
+
+def answers_twice(x):
+    def later():
+        time.sleep(0.2)
+        forges_in_advance(x)
+    threading.Thread(target=later).start()
+    return x
 """
 
 
@@ -258,7 +275,21 @@ def test_patched_functions_stay_in_their_check(notebook):
     reason(notebook, "patches")
 
 
-def test_threads_of_torch(notebook):
+def test_what_comes_after_the_answer_is_no_answer_to_the_next_question(notebook):
+    subject = notebook.subject("answers_twice")
+    assert ask(subject, 1).value == 1
+    time.sleep(0.5)
+    with pytest.raises(Lost, match="something that is no value"):
+        ask(subject, 1)
+
+
+def test_randomness_repeats_though_a_cell_sets_its_own_seed(notebook):
+    first = ask(notebook.subject("draws"), 1).value
+    ask(notebook.subject("kills_everyone"), 1)  # so that the cells run again
+    assert ask(notebook.subject("draws"), 1).value.tolist() == first.tolist()
+
+
+def test_threads_of_torch_that_a_cell_started(notebook):
     assert ask(notebook.subject("uses_many_threads"), 1).value == pytest.approx(600, rel=1e-3)
 
 

@@ -39,7 +39,6 @@ def test_a_frame_arrives_as_it_was_sent(ends, dtype, shape):
     assert received == head
     assert torch.equal(arrays[0], array)
     assert arrays[0].dtype == dtype
-    assert wire.is_silent(ends[1])
 
 
 def test_more_than_may_be_sent_is_refused_by_the_sender():
@@ -67,7 +66,7 @@ def test_silence_and_absence_have_their_own_errors(ends):
 
 def test_a_trickle_does_not_extend_the_deadline(ends):
     def trickle():
-        for byte in b"\x10\0\0\0\0\0\0\0" + b"x" * 100:
+        for byte in b"\x64\0\0\0\0\0\0\0" + b"x" * 100:
             try:
                 ends[0].send(bytes([byte]))
             except OSError:
@@ -76,15 +75,9 @@ def test_a_trickle_does_not_extend_the_deadline(ends):
 
     threading.Thread(target=trickle, daemon=True).start()
     start = time.monotonic()
-    with pytest.raises((TimeoutError, wire.Malformed)):
+    with pytest.raises(TimeoutError):
         wire.receive(ends[1], start + 0.2)
     assert time.monotonic() - start < 1.5
-
-
-def test_what_comes_unasked_is_noticed(ends):
-    assert wire.is_silent(ends[1])
-    ends[0].sendall(b"x")
-    assert not wire.is_silent(ends[1])
 
 
 def decodes_or_refuses(header: bytes, payload: bytes) -> None:
