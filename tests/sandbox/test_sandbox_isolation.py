@@ -111,9 +111,10 @@ def test_what_is_provided_can_be_imported(look, name):
 
 
 def test_only_the_grader_and_python_are_searched(look):
-    assert all(
-        path.startswith(("/grader", sys.prefix, sys.base_prefix)) for path in look("path", 0).value
-    )
+    # An editable install names the checkout too, which the next test finds empty.
+    allowed = ("/grader", sys.prefix, sys.base_prefix)
+    searched = [path for path in look("path", 0).value if path != str(REPO)]
+    assert all(path.startswith(allowed) for path in searched)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,9 @@ def test_only_the_grader_and_python_are_searched(look):
              "/proc/1/environ", "/proc/1/mem", "/proc/1/fd"],
 )  # fmt: skip
 def test_the_checkout_the_home_and_the_system_are_not_there(look, path):
+    if Path(sys.prefix).is_relative_to(path):  # a virtual environment in the checkout: a way to it
+        assert look("lists", str(path)).value == [Path(sys.prefix).relative_to(path).parts[0]]
+        return
     reader = "lists" if Path(path).is_dir() else "reads"
     assert look(reader, str(path)).error.type in (
         "FileNotFoundError", "PermissionError", "NotADirectoryError")  # fmt: skip
