@@ -37,7 +37,9 @@ def weights_sum_to_one(f: Answers, case: Case) -> None:
 def nearer_weighs_more(f: Answers, case: Case) -> None:
     """A nearer key never weighs less than one that is farther away."""
     by_distance = f(case)[np.argsort(np.abs(case["x"] - case["keys"]))]
-    ensure((np.diff(by_distance) <= 1e-12).all(), "from near to far, they go up", by_distance)
+    ensure(
+        (np.diff(by_distance) <= 1e-12).all(), "a nearer key weighs less", f(case), f.expected(case)
+    )
 
 
 def _bell(score):

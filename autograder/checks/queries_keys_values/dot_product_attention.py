@@ -61,7 +61,9 @@ def stays_among_the_values(f: Answers, case: Case) -> None:
     high = case["V"].amax(-2, keepdim=True).expand_as(f(case))[may_see]
     out = f(case)[may_see]
     inside = (out >= low - 1e-4) & (out <= high + 1e-4)
-    ensure(inside.all(), "an output lies outside the range of the values", f(case))
+    ensure(
+        inside.all(), "an output lies outside the range of the values", f(case), f.expected(case)
+    )
 
 
 @dot_product_attention.fact

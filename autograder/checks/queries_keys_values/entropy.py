@@ -30,7 +30,12 @@ def is_never_negative(f: Answers, case: Case) -> None:
 def is_at_most_that_of_equal_weights(f: Answers, case: Case) -> None:
     """Over n keys it is at most ln n, the entropy of equal weights."""
     limit = math.log(case["weights"].shape[-1])
-    ensure((f(case) <= limit + 1e-4).all(), f"an entropy is above ln n = {limit:.4f}", f(case))
+    ensure(
+        (f(case) <= limit + 1e-4).all(),
+        f"an entropy is above ln n = {limit:.4f}",
+        f(case),
+        f.expected(case),
+    )
 
 
 @entropy.mistake(

@@ -52,7 +52,7 @@ masked_softmax = Exercise(
 @masked_softmax.fact
 def is_never_nan(f: Answers, case: Case) -> None:
     """No weight is nan, not even where a row may see nothing."""
-    ensure(not f(case).isnan().any(), "there are nan among the weights", f(case))
+    ensure(not f(case).isnan().any(), "there are nan among the weights", f(case), f.expected(case))
 
 
 @masked_softmax.fact(after=(is_never_nan,))

@@ -28,7 +28,7 @@ most_read = Exercise(
 def comes_from_the_sentence(f: Answers, case: Case) -> None:
     """Every word of the answer stands in the sentence."""
     strange = [word for word in f(case) if word not in case["words"]]
-    ensure(not strange, f"these are no words of the sentence: {strange}", f(case))
+    ensure(not strange, f"these are no words of the sentence: {strange}", f(case), f.expected(case))
 
 
 @most_read.mistake(

@@ -31,7 +31,9 @@ stable_softmax = Exercise(
 @stable_softmax.fact
 def is_finite(f: Answers, case: Case) -> None:
     """The weights are finite numbers, however large the scores are."""
-    ensure(np.isfinite(f(case)).all(), "there are nan or infinite weights", f(case))
+    ensure(
+        np.isfinite(f(case)).all(), "there are nan or infinite weights", f(case), f.expected(case)
+    )
 
 
 @stable_softmax.fact(after=(is_finite,))
@@ -45,7 +47,12 @@ def rows_sum_to_one(f: Answers, case: Case) -> None:
 def keeps_the_order(f: Answers, case: Case) -> None:
     """A larger score never gets a smaller weight."""
     by_score = np.take_along_axis(f(case), np.argsort(case["scores"], -1), -1)
-    ensure((np.diff(by_score) >= 0).all(), "sorted by score, the weights go down", by_score)
+    ensure(
+        (np.diff(by_score) >= 0).all(),
+        "a larger score has a smaller weight",
+        f(case),
+        f.expected(case),
+    )
 
 
 @stable_softmax.mistake(
