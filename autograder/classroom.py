@@ -72,7 +72,7 @@ def grade_class(
     start = time.perf_counter()
     releases = {path.stem: Manifest.load(path.stem, manifests) for path in manifests.glob("*.json")}
     found = _of(collect(submissions, releases), students)
-    if not (course / CONFIG).is_file():
+    if not _is_whole(course, releases):
         assemble(course)
     books = _Books(course, releases, Summary(strays=[*found.strays], rejected=[*found.refused]))
     with _alone(course), ThreadPoolExecutor(jobs or _processors()) as workers:
@@ -92,6 +92,12 @@ def grade_class(
         lines.sort()  # workers end in any order
     books.summary.seconds = time.perf_counter() - start
     return books.summary
+
+
+def _is_whole(course: Path, slugs: Collection[str]) -> bool:
+    """Whether the course was made to its end: an interrupted making is taken up again."""
+    released = (course / "release" / slug / f"{slug}.ipynb" for slug in slugs)
+    return (course / CONFIG).is_file() and all(path.is_file() for path in released)
 
 
 def _of(found: Found, students: Collection[str] | None) -> Found:

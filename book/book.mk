@@ -4,7 +4,7 @@ PORT ?= 8000
 BOOK_SOURCES := $(shell git ls-files --cached --others --exclude-standard -- _config.yml book attn exercises package-lock.json)
 
 .PHONY: book serve
-book: _build/html/.complete
+book: _build/html/.complete  ## Build the book into _build/html
 
 book/vendor/.complete: package-lock.json book/vendor.mjs
 	npm ci --no-audit --no-fund --loglevel=error
@@ -18,7 +18,7 @@ _build/html/.complete: book/vendor/.complete $(wildcard $(BOOK_SOURCES))
 	PATH="$(dir $(PYTHON)):$$PATH" $(dir $(PYTHON))jb build . --toc book/_toc.yml -W -n --keep-going --quiet
 	@touch $@
 
-serve:
+serve:  ## Show the book on a local port (PORT=8000)
 	@test -e _build/html/.complete || { echo "_build/html is not built: run \`make book\`" >&2; exit 1; }
 	@echo "http://127.0.0.1:$(PORT)/book/index.html (Ctrl-C stops)"
 	@$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html

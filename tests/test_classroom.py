@@ -319,3 +319,9 @@ def test_killed_in_the_middle_it_resumes_with_nothing_lost_and_nothing_twice(cou
     assert {verdict.points for verdict in verdicts(course).values()} == {14}
     assert scores(course) == {f"student-{i}/{SLUG}": 14 for i in range(6)}
     assert not list(course.glob("**/.*.new"))
+
+
+def test_a_course_whose_making_was_interrupted_is_made_to_its_end(course, tmp_path):
+    shutil.rmtree(course / "release" / SLUG)
+    hand_in(tmp_path / "in", "amara")
+    assert grade_class(tmp_path / "in", course).graded == 1
