@@ -1,8 +1,12 @@
-"""What every test of a mechanism needs: a device to run on."""
+"""What tests of every kind need: a device to run on, and a browser to look with."""
 
+from collections.abc import Iterator
+
+import browsing
 import pytest
 import torch
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # A first call compiles and imports: a deadline would fail the fastest function.
 settings.register_profile("course", deadline=None, database=None, print_blob=True)
@@ -26,3 +30,12 @@ def device(request: pytest.FixtureRequest) -> torch.device:
 def rng() -> torch.Generator:
     """A seeded generator on the CPU: draw there, then move, and every device sees the same."""
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a worker: Playwright cannot be started twice in a thread."""
+    with sync_playwright() as playwright:
+        chromium = browsing.launch(playwright)
+        yield chromium
+        chromium.close()

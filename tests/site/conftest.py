@@ -8,7 +8,7 @@
 Playwright page in a fresh profile once formulas are set and widgets are alive. When the test ends,
 every page it opened must have kept to itself: no request outside the book, none that failed, no
 error in the console. ``open_page.watch(page)`` gives the record, to look at it sooner.
-``site`` is the address of the book, with a prefix as on GitHub Pages; ``browser`` is the Chromium.
+``site`` is the address of the book, with a prefix as on GitHub Pages.
 
 Without a built book these fixtures fail: skipping would hide it.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 import browsing
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,15 +36,6 @@ def site() -> Iterator[str]:
         pytest.fail("the book is not built: run `make book`", pytrace=False)
     with browsing.serve() as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a worker."""
-    with sync_playwright() as playwright:
-        chromium = browsing.launch(playwright)
-        yield chromium
-        chromium.close()
 
 
 class Opener:
