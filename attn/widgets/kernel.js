@@ -116,8 +116,8 @@ function render({ model, el }) {
   const body = make("tbody");
   const heads = ["time", "reading", "weight", "weight × reading"].map((t) => make("th", { scope: "col" }, t));
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body);
-  el.classList.add("attn-widget");
-  el.replaceChildren(
+  frame(
+    el,
     view.svg,
     make("div", { class: "attn-row" }, sum, reset),
     words,

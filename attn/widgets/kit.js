@@ -24,6 +24,17 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Makes a node the frame of a widget: fills it, and leaves the keys of each control to it. */
+function frame(node, ...children) {
+  node.classList.add("attn-widget");
+  node.replaceChildren(...children);
+  // JupyterLab would take the arrow keys of a focused control, to walk from cell to cell; it looks
+  // for this mark on the control itself.
+  for (const control of node.querySelectorAll("input, button, summary, [tabindex]"))
+    control.dataset.lmSuppressShortcuts = "true";
+  return node;
+}
+
 /** Makes a node of an SVG a slider: `drag(point)` follows mouse and touch in the drawing's own
  *  coordinates, `press(key, event)` the keyboard; `press` returns true for the keys that it used. */
 function slider(svg, node, { label, drag, press }) {

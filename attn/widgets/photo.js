@@ -235,8 +235,8 @@ function render({ model, el }) {
   const words = make("p", { "aria-live": "polite" });
   const body = make("tbody");
   const head = make("tr", {}, ...["region", "score", "e to the score", "weight"].map((t) => make("th", { scope: "col" }, t)));
-  el.classList.add("attn-widget");
-  el.replaceChildren(
+  frame(
+    el,
     make("fieldset", {}, make("legend", {}, "The question"), ...radios.map((r) => r.label)),
     svg,
     sum,

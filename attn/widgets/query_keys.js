@@ -222,7 +222,7 @@ function render({ model, el }) {
   const spoken = make("p", { class: "attn-spoken", "aria-live": "polite" });
   const figure = (svg, caption) => make("figure", {}, svg, make("figcaption", {}, caption));
   const label = make("label", { class: "attn-heat" }, "temperature", heat, make("span", { "data-part": "temperature" }));
-  const root = make("div", { class: "attn-widget attn-query-keys" },
+  const root = frame(make("div", { class: "attn-query-keys" }),
     make("div", { class: "attn-planes" },
       figure(keyArea.svg, "Drag the query, or a key."),
       figure(valueArea.svg, "The output hangs between the values. Dashed ring: what a hard look-up would take.")),
