@@ -5,13 +5,18 @@ released notebook, the exercise's answer cell gets that source. ``# %% top`` is 
 student's own at the top, ``# %% own`` one below the part before it. ``[copy]`` puts a second answer
 cell below the first, ``[deleted]`` leaves the answer cell out, ``[markdown]`` turns it into text.
 The part of an answer in words is comments.
+
+An attack, a folder below ``attacks/``, is amara's right answers with those of its ``answer.py``
+instead; where it has a ``hand_in.py``, that writes the files.
 """
 
 import copy
 import re
+import runpy
 import shutil
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -22,6 +27,8 @@ from autograder.manifest import Manifest
 
 ROOT = Path(__file__).parents[2]
 CLASS = Path(__file__).parent / "class"
+ATTACKS = Path(__file__).parent / "attacks"
+ATTACKED = "queries_keys_values"
 LINKS = {"mads/queries_keys_values": "../../amara/queries_keys_values/queries_keys_values.ipynb"}
 STRAYS = (".DS_Store", "amara/queries_keys_values/notes.ipynb", "bruno/homework_1/homework_1.ipynb")
 PART = re.compile(r"^# %% (\w+)(?: \[(\w+)\])?$", re.MULTILINE)
@@ -49,6 +56,26 @@ def build(folder: Path) -> None:
     for stray in STRAYS:
         (folder / stray).parent.mkdir(parents=True, exist_ok=True)
         (folder / stray).write_text("{}", "utf-8")
+
+
+def build_attacks(folder: Path, places: Mapping[str, str]) -> None:
+    """Writes a submission for each attack, by a student of its name.
+
+    ``places`` are put where an answer says ``@NAME@``: an attack must know what to aim at.
+    """
+    right = (CLASS / "amara" / f"{ATTACKED}.py").read_text("utf-8")
+    for attack in sorted(path.parent for path in ATTACKS.glob("*/attack.toml")):
+        own = attack / "answer.py"
+        answers = right + (own.read_text("utf-8") if own.exists() else "")
+        for name, place in places.items():
+            answers = answers.replace(f"@{name}@", place)
+        notebook = filled(ATTACKED, answers)
+        target = folder / attack.name / ATTACKED / f"{ATTACKED}.ipynb"
+        target.parent.mkdir(parents=True)
+        if (attack / "hand_in.py").exists():
+            runpy.run_path(str(attack / "hand_in.py"))["hand_in"](notebook, target)
+        else:
+            nbformat.write(notebook, target)
 
 
 def filled(slug: str, answers: str) -> NotebookNode:

@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def hand_in(notebook: dict, path: Path) -> None:
+    path.touch()

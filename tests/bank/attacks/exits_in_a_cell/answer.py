@@ -1,0 +1,9 @@
+# %% entropy
+def entropy(weights):
+    return -torch.special.xlogy(weights, weights).sum(-1) / math.log(2)
+
+
+# %% own
+import os
+
+os._exit(0)

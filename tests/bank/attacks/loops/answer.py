@@ -1,0 +1,4 @@
+# %% entropy
+def entropy(weights):
+    while True:
+        pass

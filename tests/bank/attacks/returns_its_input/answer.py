@@ -1,0 +1,3 @@
+# %% entropy
+def entropy(weights):
+    return weights.zero_().select(-1, 0)
