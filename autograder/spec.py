@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.subject import Call, LocalSubject, Program, Reply, StudentError, Subject
+from autograder.subject import Call, LocalSubject, Lost, Program, Reply, StudentError, Subject
 
 Rng = np.random.Generator
 
@@ -75,7 +75,10 @@ class Answers:
     def reply(self, case: Case) -> Reply:
         """The whole reply: value, form, gradients, changed arguments, error."""
         if id(case) not in self._replies:
-            self._replies[id(case)] = (case, self.subject.run(case.program, self.device))
+            reply = self.subject.run(case.program, self.device)
+            if reply.error is None and len(reply.results) != len(case.program.calls):
+                raise Lost("the code answered another number of calls than it was asked", "student")
+            self._replies[id(case)] = (case, reply)
         return self._replies[id(case)][1]
 
     def __call__(self, case: Case) -> Any:

@@ -208,14 +208,20 @@ def _unpack(
         case "raises":
             return Raises(str(tree["v"])[:200])
         case "tensor":
-            tensor = arrays[tree["i"]]
+            tensor = _stored(arrays, tree["i"])
             return tensor.to(device, copy=True) if device else tensor
         case "array":
-            array = arrays[tree["i"]].numpy()
+            array = _stored(arrays, tree["i"]).numpy()
             return array.copy() if device else array
         case "foreign":
             return Foreign(str(tree["v"])[:200])
     raise CannotCross(f"unknown kind of value: {str(tree['t'])[:40]}")
+
+
+def _stored(arrays: list[torch.Tensor], index: int) -> torch.Tensor:
+    if arrays[index].dtype not in _DTYPES:  # whoever sends it need not have packed it
+        raise CannotCross(f"an array of {arrays[index].dtype}")
+    return arrays[index]
 
 
 def _generator(seed: int, kind: str, device: str | None) -> torch.Generator | np.random.Generator:
