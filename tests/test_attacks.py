@@ -9,6 +9,7 @@ and the mistake that is named (empty for none, ``*`` where chance decides), or w
 
 import hashlib
 import os
+import re
 import socket
 import tempfile
 import tomllib
@@ -36,6 +37,7 @@ LIMITS = Limits(
     output_kb=32,
 )
 TOKEN = f"86{os.getpid():07d}"  # seconds to sleep, and part of names: nobody else's
+pytestmark = pytest.mark.bank  # minutes: `make bank`
 NAMES = sorted(path.parent.name for path in ATTACKS.glob("*/attack.toml"))
 
 
@@ -61,7 +63,7 @@ def hashes(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             found[str(path)] = str(path.readlink())
-        elif path.is_file():
+        elif path.is_file() and path.suffix != ".pyc":
             found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -226,3 +228,17 @@ def test_what_is_shown_is_neither_markup_nor_an_escape(battle: Battle):
 
 def _pages(battle: Battle) -> list[Path]:
     return list(battle.course.glob(f"feedback/*/{ATTACKED}.html"))
+
+
+# ---------------------------------------------------------------- what SECURITY.md says
+
+
+def test_the_promises_name_their_tests_and_every_attack_is_named():
+    rows = re.findall(r"^\| (\d+) \|.*\| (.+) \|$", (ROOT / "SECURITY.md").read_text(), re.M)
+    assert [int(row) for row, _ in rows] == list(range(1, 45))
+    named = {(int(row), test) for row, tests in rows for test in re.findall("`(.+?)`", tests)}
+    attacks = {(row, name) for name in NAMES for row in wanted(name)["rows"]}
+    assert {(row, test) for row, test in named if "::" not in test} == attacks
+    for _, test in named - attacks:
+        file, name = test.split("::")
+        assert f"\ndef {name}(" in (ROOT / file).read_text("utf-8"), f"there is no {test}"
