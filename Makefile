@@ -5,7 +5,7 @@ PIP_FLAGS ?= -q --disable-pip-version-check
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help course install exercises sample test lint proof constraints clean
+.PHONY: help course install exercises sample test lint bank proof constraints clean
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -43,6 +43,9 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
+
+bank: install  ## Every attack of tests/bank/attacks, graded in real sandboxes
+	$(PYTHON) -m pytest -m bank tests/test_attacks.py
 
 proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json
 	$(PYTHON) -m benchmarks.proof
