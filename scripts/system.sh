@@ -10,6 +10,8 @@ need pdfunite poppler-utils    # joins pages into a PDF
 need node nodejs               # front-end files
 need npm npm
 need git git
+/sbin/ldconfig -p 2>/dev/null | grep -q 'libseccomp\.so\.2' ||
+  missing="$missing libseccomp2" # writes the filter of system calls
 scripts/python.sh -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0
