@@ -1,7 +1,7 @@
 """Holds all processes of a sandbox together to a memory limit, by the best means there is.
 
-A cgroup where this process may make one (version 2 delegated, version 1 as root); else a watchdog
-that adds up what the processes use and ends the largest.
+A cgroup where this process may make one (version 2 delegated, version 1 as root), which can limit
+the number of processes too; else a watchdog that adds up what they use and ends the largest.
 """
 
 import itertools
@@ -17,6 +17,7 @@ from typing import Protocol
 CGROUPS = Path("/sys/fs/cgroup")
 # What a worker takes before any code of a student's runs: Python with torch.
 BASE_MB = 512
+BASE_PROCESSES = 16
 PREFIX = "attnbook-"  # of what a sandbox makes outside; the process's id follows
 _serial = itertools.count()
 
@@ -38,11 +39,11 @@ class Guard(Protocol):
         """Called when all processes of the sandbox have ended."""
 
 
-def guard(limit_mb: int) -> Guard:
-    """The best guard that this machine allows."""
+def guard(limit_mb: int, processes: int | None = None) -> Guard:
+    """The best guard that this machine allows; where it can, it limits ``processes`` as well."""
     for make in (CgroupV2, CgroupV1):
         try:
-            return make(limit_mb)
+            return make(limit_mb, processes=processes)
         except (OSError, LookupError):
             continue
     return Watchdog(limit_mb)
@@ -53,20 +54,39 @@ class _Cgroup:
     _events: str
 
     def __init__(self, parent: Path) -> None:
-        remove_stale(parent, Path.rmdir)
-        self._folder = parent / f"{PREFIX}{os.getpid()}-{next(_serial)}"
-        self._folder.mkdir()
+        self._folders: list[Path] = []
+        self._folder = self._make(parent)
         self._killed = 0
-        # Joined by the command itself, so that nothing it starts is ever outside.
-        join = 'echo $$ > "$0" && exec "$@"'
-        self.prefix = ["/bin/sh", "-c", join, str(self._folder / "cgroup.procs")]
 
-    def _set(self, name: str, value: str) -> None:
+    def _make(self, parent: Path) -> Path:
+        remove_stale(parent, Path.rmdir)
+        folder = parent / f"{PREFIX}{os.getpid()}-{next(_serial)}"
+        folder.mkdir()
+        self._folders.append(folder)
+        return folder
+
+    def _set(self, name: str, value: str, folder: Path | None = None) -> None:
         try:
-            (self._folder / name).write_text(value)
+            ((folder or self._folder) / name).write_text(value)
         except OSError:
-            self._folder.rmdir()
+            for made in self._folders:
+                made.rmdir()
             raise
+
+    def _deny_swap(self, name: str, value: str) -> None:
+        with suppress(OSError):  # a kernel that does not account for it
+            (self._folder / name).write_text(value)
+
+    def _limit_processes(self, folder: Path, processes: int) -> None:
+        self._set("pids.max", str(processes + BASE_PROCESSES), folder)
+        self.kind = f"{self.kind} with a process limit"
+
+    @property
+    def prefix(self) -> list[str]:
+        # Joined by the command itself, so that nothing it starts is ever outside.
+        join = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done; shift; exec "$@"'
+        groups = [str(folder / "cgroup.procs") for folder in self._folders]
+        return ["/bin/sh", "-c", join, "sh", *groups, "--"]
 
     def watch(self, pid: int) -> None:
         pass
@@ -78,11 +98,12 @@ class _Cgroup:
         return killed > before
 
     def close(self) -> None:
-        for _ in range(50):  # the last process may still be on its way out
-            with suppress(OSError):
-                self._folder.rmdir()
-                return
-            time.sleep(0.01)
+        for folder in self._folders:
+            for _ in range(50):  # the last process may still be on its way out
+                with suppress(OSError):
+                    folder.rmdir()
+                    break
+                time.sleep(0.01)
 
 
 class CgroupV2(_Cgroup):
@@ -91,18 +112,24 @@ class CgroupV2(_Cgroup):
     kind = "a cgroup (version 2)"
     _events = "memory.events"
 
-    def __init__(self, limit_mb: int, root: Path = CGROUPS, own: str | None = None) -> None:
+    def __init__(
+        self,
+        limit_mb: int,
+        root: Path = CGROUPS,
+        own: str | None = None,
+        processes: int | None = None,
+    ) -> None:
         here = root / (own or _own_cgroup("")).lstrip("/")
         # A cgroup with processes of its own may not hand on controllers, so this one's parent must.
         parent = here if here == root else here.parent
-        if "memory" not in (parent / "cgroup.subtree_control").read_text().split():
+        delegated = (parent / "cgroup.subtree_control").read_text().split()
+        if "memory" not in delegated:
             raise LookupError("memory is not delegated")
         super().__init__(parent)
         self._set("memory.max", str((limit_mb + BASE_MB) << 20))
-        try:
-            self._set("memory.swap.max", "0")
-        except FileNotFoundError:  # a kernel without swap accounting
-            self._folder.mkdir(exist_ok=True)
+        self._deny_swap("memory.swap.max", "0")
+        if processes is not None and "pids" in delegated:
+            self._limit_processes(self._folder, processes)
 
 
 class CgroupV1(_Cgroup):
@@ -111,9 +138,21 @@ class CgroupV1(_Cgroup):
     kind = "a cgroup (version 1)"
     _events = "memory.oom_control"
 
-    def __init__(self, limit_mb: int, root: Path = CGROUPS, own: str | None = None) -> None:
+    def __init__(
+        self,
+        limit_mb: int,
+        root: Path = CGROUPS,
+        own: str | None = None,
+        processes: int | None = None,
+    ) -> None:
         super().__init__(root / "memory" / (own or _own_cgroup("memory")).lstrip("/"))
-        self._set("memory.limit_in_bytes", str((limit_mb + BASE_MB) << 20))
+        limit = str((limit_mb + BASE_MB) << 20)
+        self._set("memory.limit_in_bytes", limit)
+        self._deny_swap("memory.memsw.limit_in_bytes", limit)  # memory and swap together
+        if processes is not None:
+            with suppress(OSError, LookupError):  # a kernel without the controller
+                pids = self._make(root / "pids" / (own or _own_cgroup("pids")).lstrip("/"))
+                self._limit_processes(pids, processes)
 
 
 def remove_stale(parent: Path, remove: Callable[[Path], object]) -> None:
