@@ -7,7 +7,7 @@ packed ``Program`` to the same ``perform``, so a fact cannot tell them apart.
 import linecache
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,8 @@ import numpy as np
 import torch
 
 from autograder.values import CannotCross, Packed, Raises, form, pack, unpack
+
+MAX_ERROR = 4000  # characters of an error's type, message and place
 
 
 @dataclass(frozen=True)
@@ -125,22 +127,41 @@ def decode_reply(packed: Packed) -> Reply:
     """The reply that a packed value stands for. Raises ``CannotCross`` where it is malformed."""
     plain = unpack(packed)
     try:
+        results, error = _exactly(plain, "results", "error")
         trees = packed.tree["v"]["results"]["v"]
-        results = tuple(
-            Result(
-                value=result["value"],
-                form=form(Packed(tree["v"]["value"], packed.arrays)),
-                changed=tuple(str(name) for name in result["changed"]),
-                gradients=dict(result["gradients"]),
-            )
-            for result, tree in zip(plain["results"], trees, strict=True)
+        found = tuple(
+            _result(result, Packed(tree["v"]["value"], packed.arrays))
+            for result, tree in zip(_all(dict, results), trees, strict=True)
         )
-        error = StudentError(**plain["error"]) if plain["error"] else None
-        if error and not all(isinstance(part, str) for part in vars(error).values()):
-            raise CannotCross("malformed reply")
-    except (KeyError, TypeError, ValueError, AttributeError) as error_:
-        raise CannotCross("malformed reply") from error_
-    return Reply(results, error)
+        return Reply(found, None if error is None else _error(error))
+    except (KeyError, TypeError, ValueError, AttributeError) as malformed:
+        raise CannotCross("malformed reply") from malformed
+
+
+def _result(result: dict[str, Any], value: Packed) -> Result:
+    answer, changed, gradients = _exactly(result, "value", "changed", "gradients")
+    if not isinstance(gradients, dict):
+        raise CannotCross("malformed reply")
+    return Result(answer, form(value), tuple(_all(str, changed)), gradients)
+
+
+def _error(error: Any) -> StudentError:
+    parts = _all(str, list(_exactly(error, "type", "message", "where")))
+    return StudentError(*(part[:MAX_ERROR] for part in parts))
+
+
+def _exactly(value: Any, *names: str) -> Iterable[Any]:
+    """The items of a dict that has these names and no other."""
+    if not isinstance(value, dict) or value.keys() != set(names):
+        raise CannotCross("malformed reply")
+    return (value[name] for name in names)
+
+
+def _all(kind: type, items: Any) -> list[Any]:
+    """The items of what must be a list of one type: to walk through a tensor takes minutes."""
+    if not isinstance(items, list) or not all(isinstance(item, kind) for item in items):
+        raise CannotCross("malformed reply")
+    return items
 
 
 def perform(target: Callable[..., Any], packed: Packed, device: str) -> Packed:

@@ -14,8 +14,9 @@ import torch
 MAX_DEPTH = 12
 MAX_NODES = 50_000
 MAX_TEXT = 20_000
-MAX_DIGITS = 400
+MAX_DIGITS = 300  # so that every integer has its float
 MAX_BYTES = 64 << 20
+MAX_DIMENSIONS = 32  # NumPy knows 64
 _DTYPES = frozenset({
     torch.bool, torch.uint8, torch.int8, torch.int16, torch.uint16, torch.int32, torch.uint32,
     torch.int64, torch.uint64, torch.float16, torch.bfloat16, torch.float32, torch.float64,
@@ -144,7 +145,7 @@ def _pack(value: Any, load: _Load, depth: int) -> Tree:
         load.count(bytes=value.numel() * value.element_size())
         tensor = value.detach().resolve_neg().to("cpu", copy=True).contiguous()
         return {"t": "tensor", "i": load.store(tensor), "device": value.device.type}
-    if kind is np.ndarray and value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
+    if kind is np.ndarray and _is_plain_array(value):
         load.count(bytes=value.nbytes)
         native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", copy=True)
         return {"t": "array", "i": load.store(torch.from_numpy(native))}
@@ -153,8 +154,15 @@ def _pack(value: Any, load: _Load, depth: int) -> Tree:
 
 def _is_plain(tensor: torch.Tensor) -> bool:
     return (
-        tensor.layout == torch.strided and tensor.dtype in _DTYPES and tensor.device.type != "meta"
+        tensor.layout == torch.strided
+        and tensor.dtype in _DTYPES
+        and tensor.device.type != "meta"
+        and tensor.ndim <= MAX_DIMENSIONS
     )
+
+
+def _is_plain_array(array: np.ndarray) -> bool:
+    return array.dtype.kind in "fiub" and array.dtype.itemsize <= 8 and array.ndim <= MAX_DIMENSIONS
 
 
 def _text(value: str, load: _Load) -> str:
@@ -165,63 +173,76 @@ def _text(value: str, load: _Load) -> str:
 
 def unpack(packed: Packed, device: str | None = None) -> Any:
     """The value again; tensors on ``device``, or on the CPU. Raises ``CannotCross``."""
-    budget = [MAX_NODES]
     try:
-        return _unpack(packed.tree, packed.arrays, device, 0, budget)
+        return _Unpacking(packed.arrays, device).value(packed.tree, 0)
     except CannotCross:
         raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CannotCross(f"malformed value: {type(error).__name__}") from error
 
 
-def _unpack(
-    tree: Tree, arrays: list[torch.Tensor], device: str | None, depth: int, budget: list[int]
-) -> Any:
-    budget[0] -= 1
-    if depth > MAX_DEPTH + 1 or budget[0] < 0:
-        raise CannotCross("value too deep or too large")
+class _Unpacking:
+    """One value being unpacked: a tree that a stranger may have written."""
 
-    def inner(item: Tree) -> Any:
-        return _unpack(item, arrays, device, depth + 1, budget)
+    def __init__(self, arrays: list[torch.Tensor], device: str | None) -> None:
+        self.arrays, self.device = arrays, device
+        self.nodes = self.used = 0
 
-    match tree["t"]:
-        case "none":
-            return None
-        case "bool":
-            return bool(tree["v"])
-        case "int":
-            if len(tree["v"]) > MAX_DIGITS + 1:
-                raise CannotCross(f"an integer of more than {MAX_DIGITS} digits")
-            return int(tree["v"])
-        case "float":
-            return float(tree["v"])
-        case "str":
-            return str(tree["v"])
-        case "list":
-            return [inner(item) for item in tree["v"]]
-        case "dict":
-            return {str(key): inner(item) for key, item in tree["v"].items()}
-        case "seed":
-            return _generator(int(tree["v"]), tree["kind"], device) if device else Seed(tree["v"])
-        case "fixture":
-            return _fixture(tree["v"]) if device else Fixture(tree["v"])
-        case "raises":
-            return Raises(str(tree["v"])[:200])
-        case "tensor":
-            tensor = _stored(arrays, tree["i"])
-            return tensor.to(device, copy=True) if device else tensor
-        case "array":
-            array = _stored(arrays, tree["i"]).numpy()
-            return array.copy() if device else array
-        case "foreign":
-            return Foreign(str(tree["v"])[:200])
-    raise CannotCross(f"unknown kind of value: {str(tree['t'])[:40]}")
+    def value(self, tree: Tree, depth: int) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH + 1 or self.nodes > MAX_NODES:
+            raise CannotCross("value too deep or too large")
+        match tree["t"]:
+            case "none":
+                return None
+            case "bool":
+                return bool(tree["v"])
+            case "int":
+                if len(tree["v"]) > MAX_DIGITS + 1:
+                    raise CannotCross(f"an integer of more than {MAX_DIGITS} digits")
+                return int(tree["v"])
+            case "float":
+                return float(tree["v"])
+            case "str":
+                return _string(tree["v"])
+            case "list":
+                return [self.value(item, depth + 1) for item in tree["v"]]
+            case "dict":
+                return {key: self.value(item, depth + 1) for key, item in tree["v"].items()}
+            case "seed":
+                seed = int(tree["v"])
+                return _generator(seed, tree["kind"], self.device) if self.device else Seed(seed)
+            case "fixture":
+                name = _string(tree["v"])
+                return _fixture(name) if self.device else Fixture(name)
+            case "raises":
+                return Raises(_string(tree["v"])[:200])
+            case "tensor":
+                tensor = self.stored(tree["i"])
+                return tensor.to(self.device, copy=True) if self.device else tensor
+            case "array":
+                array = self.stored(tree["i"]).numpy()
+                return array.copy() if self.device else array
+            case "foreign":
+                return Foreign(_string(tree["v"])[:200])
+        raise CannotCross(f"unknown kind of value: {str(tree['t'])[:40]}")
+
+    def stored(self, index: int) -> torch.Tensor:
+        """The next array: each is used once, or a few bytes could stand for gigabytes."""
+        if index != self.used:
+            raise CannotCross("an array out of turn")
+        self.used += 1
+        array = self.arrays[index]
+        # Whoever sends it need not have packed it.
+        if array.dtype not in _DTYPES or array.ndim > MAX_DIMENSIONS:
+            raise CannotCross(f"an array of {array.dtype} with {array.ndim} dimensions")
+        return array
 
 
-def _stored(arrays: list[torch.Tensor], index: int) -> torch.Tensor:
-    if arrays[index].dtype not in _DTYPES:  # whoever sends it need not have packed it
-        raise CannotCross(f"an array of {arrays[index].dtype}")
-    return arrays[index]
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise CannotCross("a text that is none")
+    return value
 
 
 def _generator(seed: int, kind: str, device: str | None) -> torch.Generator | np.random.Generator:

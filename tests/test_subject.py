@@ -1,5 +1,7 @@
 """A program, run on a subject of this process; tests/sandbox runs the same on a remote one."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -137,3 +139,51 @@ def test_an_object_keeps_its_state_between_the_calls_of_a_program_only():
 def test_a_malformed_reply_raises_one_kind_of_error(tree):
     with pytest.raises(CannotCross):
         decode_reply(Packed(tree, []))
+
+
+NONE = {"t": "none"}
+MANY = {"t": "tensor", "i": 0, "device": "cpu"}
+NO_CHANGE = {"t": "list", "v": []}
+
+
+def a_dict(**items):
+    return {"t": "dict", "v": items}
+
+
+def a_reply(results=None, error=NONE, **result):
+    result = {"value": NONE, "changed": NO_CHANGE, "gradients": a_dict()} | result
+    return a_dict(results=results or {"t": "list", "v": [a_dict(**result)]}, error=error)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        a_reply(changed=MANY),
+        a_reply(gradients=MANY),
+        a_reply(error=MANY),
+        a_reply(error={"t": "array", "i": 0}),
+        a_reply(error=a_dict(type={"t": "str", "v": "E"}, message=NONE, where=NONE)),
+        a_reply(results=MANY),
+        a_reply(results={"t": "list", "v": [MANY]}),
+        a_reply(results={"t": "list", "v": [{"t": "array", "i": 0}]}),
+        a_reply(surprise=NONE),
+        a_reply(changed={"t": "list", "v": [NONE]}),
+        a_dict(),
+        MANY,
+    ],
+    ids=str,
+)
+def test_a_reply_of_another_form_is_refused_at_once(tree):
+    """A tensor in the place of a list took the judge half an hour to walk through."""
+    start = time.perf_counter()
+    with pytest.raises(CannotCross):
+        decode_reply(Packed(tree, [torch.zeros(1_000_000, 2)]))
+    assert time.perf_counter() - start < 2
+
+
+def test_a_reply_of_the_right_form_is_read():
+    text = {"t": "str", "v": "x" * 100_000}
+    error = a_dict(type=text, message=text, where=text)
+    reply = decode_reply(Packed(a_reply(value=MANY, error=error), [torch.ones(2)]))
+    assert reply.value.sum() == 2
+    assert len(reply.error.message) == 4000

@@ -102,6 +102,18 @@ def test_anything_else_arrives_as_the_name_of_its_type(value):
     assert isinstance(unpack(pack(value)), Foreign)
 
 
+@pytest.mark.parametrize("make", [torch.zeros, np.zeros])
+def test_more_dimensions_than_numpy_knows_do_not_cross(make):
+    assert isinstance(unpack(pack(make((1,) * 33))), Foreign)
+    with pytest.raises(CannotCross):
+        unpack(Packed({"t": "tensor", "i": 0}, [torch.zeros((1,) * 65)]))
+
+
+def test_every_integer_that_crosses_has_its_float():
+    assert float(unpack(pack(10**300 - 1))) > 9e299
+    assert isinstance(unpack(pack(10**300)), Foreign)
+
+
 def test_nesting_is_cut():
     value: list = []
     for _ in range(1000):
@@ -153,7 +165,11 @@ def test_an_expected_error_crosses():
         {"t": "int", "v": "9" * 500},
         {"t": "list", "v": 3},
         {"t": "dict", "v": [1]},
+        {"t": "int", "v": "9" * 302},
         {"t": "list", "v": [{"t": "none"}] * 60_000},
+        {"t": "list", "v": [{"t": "tensor", "i": 0}] * 2},
+        {"t": "tensor", "i": -1},
+        {"t": "str", "v": ["not", "a", "text"]},
     ],
     ids=lambda tree: str(tree)[:30],
 )

@@ -8,18 +8,27 @@ being silent for too long (``TimeoutError``) or gone (``EOFError``).
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from json import dumps
 from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors import SafetensorError, TensorSpec, deserialize, serialize
 
 MAX_HEADER = 4 << 20  # bytes of JSON: ours, and the index inside safetensors
 MAX_PAYLOAD = 80 << 20  # bytes of arrays, their index included
+MAX_BRACKETS = 250_000  # in a header: five a part of a value; "[]" takes thirty times its memory
 _LENGTHS = struct.Struct("<II")
 _INDEX = struct.Struct("<Q")
+_PART = 1 << 18  # bytes asked for at a time
+# What safetensors calls the types that may cross: no complex numbers, no eight-bit floats.
+_DTYPES = {
+    "BOOL": torch.bool, "U8": torch.uint8, "U16": torch.uint16, "U32": torch.uint32,
+    "U64": torch.uint64, "I8": torch.int8, "I16": torch.int16, "I32": torch.int32,
+    "I64": torch.int64, "F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32,
+    "F64": torch.float64,
+}  # fmt: skip
 
 
 class Malformed(ValueError):
@@ -55,27 +64,56 @@ class Head(_Model):
     failure: Failure | None = None
 
 
-def encode(head: Head, arrays: list[torch.Tensor]) -> bytes:
+def encode(head: Head, arrays: Sequence[torch.Tensor]) -> bytes:
     """A frame. Raises ``Malformed`` where it would be larger than a reader accepts."""
     header = dumps(head.model_dump(exclude_defaults=True), ensure_ascii=False).encode()
-    payload = save({str(i): array for i, array in enumerate(arrays)}) if arrays else b""
+    payload = _joined(arrays) if arrays else b""
     if len(header) > MAX_HEADER or len(payload) > MAX_PAYLOAD:
         raise Malformed("more than may be sent in one frame")
     return _LENGTHS.pack(len(header), len(payload)) + header + payload
 
 
+def _joined(arrays: Sequence[torch.Tensor]) -> bytes:
+    # safetensors.torch.save does the same by way of NumPy and ctypes, in nine times the time.
+    kept = [array.contiguous() for array in arrays]  # safetensors is handed bare addresses
+    return serialize({
+        str(i): TensorSpec(
+            dtype=str(array.dtype).removeprefix("torch."),
+            shape=array.shape,
+            data_ptr=array.data_ptr(),
+            data_len=array.nbytes,
+        )
+        for i, array in enumerate(kept)
+    })  # fmt: skip
+
+
 def decode(header: bytes, payload: bytes) -> tuple[Head, list[torch.Tensor]]:
     """What a frame's two parts say. Raises ``Malformed``."""
+    if header.count(b"[") + header.count(b"{") > MAX_BRACKETS:
+        raise Malformed("a header of too many parts")
     try:
         head = Head.model_validate_json(header)
         if not payload:
             return head, []
         if len(payload) < _INDEX.size or _INDEX.unpack_from(payload)[0] > MAX_HEADER:
             raise Malformed("the index of the arrays is too large")
-        named = load(payload)
+        named = {name: _array(said) for name, said in deserialize(payload)}
         return head, [named[str(i)] for i in range(len(named))]
-    except (ValidationError, SafetensorError, KeyError, ValueError, TypeError, OverflowError) as e:
-        raise Malformed(f"not a frame: {type(e).__name__}") from e
+    except (ValidationError, SafetensorError, *_ODD) as error:
+        raise Malformed(f"not a frame: {type(error).__name__}") from error
+
+
+# What torch and safetensors raise for types, shapes and names that they do not know.
+_ODD = (KeyError, ValueError, TypeError, OverflowError, RuntimeError)
+
+
+def _array(said: dict[str, Any]) -> torch.Tensor:
+    data, dtype = said["data"], _DTYPES[said["dtype"]]
+    if not data:
+        return torch.empty(said["shape"], dtype=dtype)
+    if dtype is torch.bool and data.translate(None, b"\0\1"):
+        raise Malformed("a truth value that is neither true nor false")
+    return torch.frombuffer(data, dtype=dtype).reshape(said["shape"])
 
 
 def send(sock: socket.socket, frame: bytes, deadline: float | None = None) -> None:
@@ -97,19 +135,18 @@ def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Head, l
 
 
 def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
-    # Memory grows with what has arrived, not with what was announced.
-    parts, missing = [], count
-    while missing:
+    # Memory grows with what has arrived, not with what was announced, nor with how many pieces.
+    arrived = bytearray()
+    while missing := count - len(arrived):
         sock.settimeout(_left(deadline))
         try:
-            part = sock.recv(min(missing, 1 << 18))
+            part = sock.recv(min(missing, _PART))
         except ConnectionResetError as error:
             raise EOFError from error
         if not part:
             raise EOFError
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+        arrived += part
+    return bytes(arrived)
 
 
 def _left(deadline: float | None) -> float | None:

@@ -134,7 +134,7 @@ def endless():
 
 
 def odd_text():
-    return "\ud800 \x00 é 🙂", 10**1000, -(10**300)
+    return "\ud800 \x00 é 🙂", 10**1000, -(10**299)
 
 
 def prints(x):

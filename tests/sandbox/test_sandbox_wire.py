@@ -1,11 +1,14 @@
 """Frames arrive as they were sent; whatever else arrives is refused in one way."""
 
+import json
 import socket
 import struct
 import threading
 import time
+import tracemalloc
 
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,9 +111,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["nonce", "tree", "cell", "failure", "name"]), JSON), JSON)
 def test_random_json_is_refused(head, tree):
-    import json
-
-    payload = wire.save({"0": torch.zeros(2), "1": torch.ones(1, dtype=torch.bfloat16)})
+    payload = safetensors.torch.save({"0": torch.zeros(2), "1": torch.ones(1).bfloat16()})
     for said in (
         head,
         {"nonce": "", "tree": tree},
@@ -131,6 +132,59 @@ def test_a_damaged_reply_is_refused(data):
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     decodes_or_refuses(bytes(body[:header]), bytes(body[header:]))
+
+
+def indexed(array: dict, data: bytes) -> bytes:
+    index = json.dumps({"0": array | {"data_offsets": [0, len(data)]}}).encode()
+    return struct.pack("<Q", len(index)) + index + data
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        indexed({"dtype": "BOOL", "shape": [1]}, b"\2"),
+        indexed({"dtype": "C64", "shape": [1]}, bytes(8)),
+        indexed({"dtype": "F8_E4M3", "shape": [1]}, bytes(1)),
+        indexed({"dtype": "F32", "shape": [2**64 - 1, 0]}, b""),
+        indexed({"dtype": "F32", "shape": [2]}, bytes(4)),
+        indexed({"dtype": "F32", "shape": [1]}, bytes(4))[:-1],
+    ],
+    ids=["neither true nor false", "complex", "eight bits", "no such shape", "short", "cut"],
+)
+def test_arrays_that_cannot_be_are_refused(payload):
+    with pytest.raises(wire.Malformed):
+        wire.decode(b"{}", payload)
+
+
+def test_our_arrays_are_safetensors():
+    arrays = [torch.rand(2, 3).T, torch.zeros(0, 3), torch.ones(()).bfloat16()]
+    frame = wire.encode(wire.Head(), arrays)
+    read = safetensors.torch.load(frame[8 + struct.unpack("<II", frame[:8])[0] :])
+    assert all(torch.equal(read[str(i)], array) for i, array in enumerate(arrays))
+
+
+def test_a_header_of_empty_lists_is_refused_before_it_is_read():
+    header = b'{"tree":{"v":[' + b"[]," * wire.MAX_BRACKETS + b"[]]}}"
+    tracemalloc.start()
+    with pytest.raises(wire.Malformed):
+        wire.decode(header, b"")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+
+
+class ByteByByte:
+    def settimeout(self, seconds):
+        pass
+
+    def recv(self, most):
+        return bytes(bytearray(1))  # one that Python does not share
+
+
+def test_memory_follows_what_arrives_and_not_how_many_pieces():
+    tracemalloc.start()
+    assert wire._exactly(ByteByByte(), 50_000, None) == bytes(50_000)
+    assert tracemalloc.get_traced_memory()[1] < 200_000
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"tree":' * 50_000])
