@@ -1,15 +1,18 @@
 """What a sandbox can see: a folder of modules made for one slug, and the system, read-only."""
 
+import base64
+import py_compile
 import shutil
 import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-
-from autograder.sandbox.limits import Limits
+from typing import Any
 
 LIBRARY = "/grader"  # where a sandbox finds the modules made for it
 HOME = "/tmp/home"
+_FONTS = "/tmp/matplotlib"
+FOLDERS = (HOME, f"{HOME}/.ipython", _FONTS)  # made in /tmp for every submission
 _HERE = Path(__file__).parent
 _AUTOGRADER = _HERE.parent
 # All of autograder that runs beside a student's code: no check, no reference, no expected value.
@@ -37,6 +40,9 @@ _ENVIRONMENT = {
 }
 
 
+LIBRARIES = "/libraries"  # where the parent sees all folders of modules
+
+
 def furnish(folder: Path, provides: Sequence[str]) -> None:
     """Copies into ``folder`` the modules that a sandbox may import, readable by everyone."""
     grader = folder / "autograder"
@@ -50,6 +56,13 @@ def furnish(folder: Path, provides: Sequence[str]) -> None:
     for name in ("attn", *provides):
         _provide(folder, name)
     shutil.copyfile(_fonts(), folder / _fonts().name)
+    for source in folder.rglob("*.py"):  # so that no submission has to
+        py_compile.compile(
+            str(source),
+            dfile=f"{LIBRARY}/{source.relative_to(folder)}",
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
@@ -91,9 +104,8 @@ def environment(**more: str) -> dict[str, str]:
     return _ENVIRONMENT | more
 
 
-def walls(library: Path, limits: Limits) -> list[str]:
+def walls(libraries: Path, library: Path) -> list[str]:
     """bubblewrap's options: what is mounted where, and which environment there is."""
-    size = str(limits.tmp_mb << 20)
     options = ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr"]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         if Path(name).is_symlink():
@@ -106,10 +118,9 @@ def walls(library: Path, limits: Limits) -> list[str]:
     cpus = "/sys/devices/system/cpu"  # torch asks it how wide the machine's vectors are
     options += ["--ro-bind-try", cpus, cpus]
     for folder in ("/tmp", "/dev/shm"):
-        options += ["--perms", "1777", "--size", size, "--tmpfs", folder]
-    for folder in (HOME, f"{HOME}/.ipython", _fonts_seen_by_sandbox().parent):
-        options += ["--perms", "0777", "--dir", str(folder)]
-    options += ["--ro-bind", str(library / _fonts().name), str(_fonts_seen_by_sandbox())]
+        options += ["--perms", "1777", "--size", str(1 << 20), "--tmpfs", folder]
+    for folder in FOLDERS:
+        options += ["--perms", "0777", "--dir", folder]
     roots = _python()
     options += _readable_parents(*roots)
     for root in roots:
@@ -117,12 +128,30 @@ def walls(library: Path, limits: Limits) -> list[str]:
     for secret in _ours():
         if any(secret.is_relative_to(root) for root in (*roots, Path("/usr"))):
             options += ["--perms", "0000", "--size", "4096", "--tmpfs", str(secret)]
-    options += ["--ro-bind", str(library), LIBRARY]
-    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--clearenv"]
-    inside = environment(PYTHONPATH=LIBRARY, MPLCONFIGDIR=str(_fonts_seen_by_sandbox().parent))
-    for name, value in inside.items():
+    options += ["--ro-bind", str(libraries), LIBRARIES, "--ro-bind", str(library), LIBRARY]
+    fonts = f"{LIBRARY}/{_fonts().name}"
+    options += ["--symlink", fonts, f"{_FONTS}/{_fonts().name}"]
+    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--clearenv"]
+    for name, value in environment(PYTHONPATH=LIBRARY, MPLCONFIGDIR=_FONTS).items():
         options += ["--setenv", name, value]
     return options
+
+
+def around(key: str, user: int, tmp_mb: int, calls: bytes) -> dict[str, Any]:
+    """The walls of one submission, as ``inside.confine`` wants them; ``key`` names its library."""
+    writable = (Path("/tmp"), Path("/dev/shm"))
+    roots = [root for root in _python() if any(root.is_relative_to(top) for top in writable)]
+    return {
+        "library": f"{LIBRARIES}/{key}",
+        "at": LIBRARY,
+        "below": LIBRARIES,
+        "user": user,
+        "tmp_mb": tmp_mb,
+        "keep": [str(root) for root in roots],
+        "folders": FOLDERS,
+        "links": [(f"{_FONTS}/{_fonts().name}", f"{LIBRARY}/{_fonts().name}")],
+        "filter": base64.b64encode(calls).decode(),
+    }
 
 
 def _readable_parents(*paths: str | Path) -> list[str]:
@@ -158,7 +187,3 @@ def _fonts() -> Path:
     if not path.is_file():
         font_manager.json_dump(font_manager.fontManager, str(path))
     return path
-
-
-def _fonts_seen_by_sandbox() -> Path:
-    return Path("/tmp/matplotlib", _fonts().name)

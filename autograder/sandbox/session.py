@@ -10,7 +10,7 @@ from functools import partial
 from autograder.sandbox import wire
 from autograder.sandbox.limits import CellLog, CodeCell, Limits
 from autograder.sandbox.line import Line, Output, Task
-from autograder.sandbox.process import Backend, Sandbox
+from autograder.sandbox.nursery import Backend, Sandbox
 from autograder.subject import (
     Lost,
     Program,
@@ -33,8 +33,8 @@ def open_session(
     """Runs the cells of a notebook in a sandbox, which lives as long as the context.
 
     ``provides`` names the modules of ``attn`` that the cells may import. ``SandboxMissing`` where
-    the backend cannot isolate: code never runs bare unless ``backend`` is "none". Use the session
-    in the thread that opened it: the sandbox dies with that thread.
+    the backend cannot isolate: code never runs bare unless ``backend`` is "none". The first session
+    of a thread starts a warm parent, which the next ones share: ``close_nurseries`` ends it.
     """
     session = Session(cells, provides, limits or Limits(), backend)
     try:
@@ -119,16 +119,17 @@ class Session:
         status, error = "ok", None
         try:
             reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds)
-            task.sock.close()
             if reply.failure:
                 status, error = "error", StudentError(**reply.failure.model_dump())
         except Lost as lost:  # before it was sent
             status, error = "died", StudentError("Stopped", lost.reason)
-            line.end(task)
+            line.lost = True
         except (TimeoutError, EOFError, wire.Malformed) as ended:
             status = "timeout" if isinstance(ended, TimeoutError) else "died"
-            code = line.stop(task) if status == "timeout" else line.end(task)
+            code = self._sandbox.how_it_ended() if isinstance(ended, EOFError) else None
+            line.lost = True
             error = StudentError("Stopped", self._why(ended, code, too_long))
+        task.sock.close()
         took = time.monotonic() - start
         self._spent += took
         stdout, stderr = (output.text() for output in outputs)

@@ -154,7 +154,7 @@ def test_no_other_process_can_be_seen_ended_or_read(look):
 
 
 def test_there_is_no_network(look):
-    assert look("interfaces", 0).value == ["lo"]
+    assert look("interfaces", 0).value in ([], ["lo"])
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()

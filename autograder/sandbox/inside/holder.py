@@ -1,8 +1,8 @@
-"""Holds the state of a notebook, and forks a child of it for every cell and every check.
+"""Holds the state of a notebook: runs its cells, and forks a child for every check.
 
-A child that runs a cell and lives through it becomes the holder, and the old one goes; if it does
-not live, the old state carries on. So what a cell or a check breaks, it breaks for itself. All
-that is needed after a student's code has run in this process is bound by name before it does.
+What a check breaks, it breaks for itself. A cell that ends this process ends the state, and the
+judge has the others run again without it. All that is needed after a student's code has run in this
+process is bound by name before it does.
 """
 
 import gc
@@ -13,14 +13,13 @@ import select
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from os import (
     _exit,
     close,
     dup2,
     fork,
-    getppid,
+    getpid,
     kill,
     killpg,
     listdir,
@@ -29,7 +28,6 @@ from os import (
     waitpid,
     waitstatus_to_exitcode,
 )
-from pathlib import Path
 from time import sleep
 from typing import Any, NoReturn
 
@@ -62,7 +60,7 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
     _restrict(confines)
     _seed()
     shell = cells.make_shell()
-    kept = tidy.snapshot() if confines.alone else None
+    kept = None
     receive_fds, poll = socket.recv_fds, select.poll
     while True:
         what, fds, *_ = receive_fds(line, 16, 3)
@@ -70,24 +68,25 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
             _exit(0)
         if what == b"stop":  # came too late: what it was meant for has ended
             continue
+        if what == b"cell":
+            _cell(fds, lambda source: cells.run_cell(shell, source))
+            kept = None
+            continue
+        if kept is None and confines.alone:  # else these are the machine's own folders
+            kept = tidy.snapshot()
         child = _fork()
         if child == 0:
             try:
                 setsid()
-                _expect_to_be_killed_first()
-                if what != b"cell":
-                    line.close()
-                    _check(fds, shell.user_ns)
-                    _exit(0)
-                _cell(fds, lambda source: cells.run_cell(shell, source))
+                line.close()
+                _check(fds, shell.user_ns)
+                _exit(0)
             except BaseException:
                 _exit(1)
-            kept = tidy.snapshot() if confines.alone else None
-            continue
         for fd in fds:
             close(fd)
         code = _wait(child, line, poll(), confines.alone)
-        if kept is not None:  # else these are the machine's own folders
+        if kept is not None:
             tidy.restore(kept)
         line.send(b"%d" % code)
 
@@ -132,16 +131,16 @@ def _kill_all(child: int, alone: bool) -> None:
 
 def _cell(fds: list[int], run: Callable[[str], Failure | None]) -> None:
     sock = socket.socket(fileno=fds[0])
-    parent = getppid()
     dup2(fds[1], 1)
     dup2(fds[2], 2)
     close(fds[1])
     close(fds[2])
     head, _ = receive(sock)
+    me = getpid()
     failure = run(head.cell or "")
+    if getpid() != me:  # a child that the cell forked, and let run on
+        _exit(0)
     _point_at_nothing(1, 2)
-    if getppid() == parent:
-        kill(parent, SIGKILL)  # this process is the state now
     send(sock, encode(Head(nonce=head.nonce, failure=failure), []))
     sock.close()
 
@@ -200,8 +199,3 @@ def _restrict(confines: Confines) -> None:
         _, hard = resource.getrlimit(limit)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (value, value))
-
-
-def _expect_to_be_killed_first() -> None:
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,0 +1,271 @@
+"""The judge's side of the warm parent: starts it once a worker, and has it begin sandboxes.
+
+A ``Nursery`` is bubblewrap with the parent inside, who has imported what notebooks import. A
+``Sandbox`` is one submission's: namespaces, folders and a supervisor of its own, forked from the
+parent, and gone when it is closed.
+"""
+
+import atexit
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.sandbox import room, syscalls
+from autograder.sandbox.limits import Limits, SandboxMissing
+from autograder.sandbox.memory import PREFIX, guard, remove_stale
+
+Backend = Literal["bubblewrap", "none"]
+START_SECONDS = 120.0
+UNCONFINED = "NONE: the code ran unconfined, with all rights of the user who grades"
+
+_nurseries: dict[tuple[int, Backend, int], "Nursery"] = {}
+
+
+def nursery(backend: Backend, memory_mb: int) -> "Nursery":
+    """This thread's warm parent, started when it is first asked for, or where it has ended.
+
+    ``SandboxMissing`` where the backend cannot isolate. bubblewrap dies with the thread that
+    started it, so threads do not share one.
+    """
+    key = (threading.get_ident(), backend, memory_mb)
+    known = _nurseries.get(key)
+    if known is None or not known.is_alive():
+        if known is not None:
+            known.close()
+        _nurseries[key] = known = Nursery(backend, memory_mb)
+    return known
+
+
+def close_nurseries() -> None:
+    """Ends the warm parents of all threads, and removes what was made for them."""
+    while _nurseries:
+        with suppress(KeyError):
+            _nurseries.popitem()[1].close()
+
+
+atexit.register(close_nurseries)
+
+
+class Nursery:
+    """A running warm parent. ``SandboxMissing`` where the backend cannot isolate."""
+
+    def __init__(self, backend: Backend, memory_mb: int) -> None:
+        remove_stale(Path(tempfile.gettempdir()), shutil.rmtree)
+        self.walled = backend == "bubblewrap"
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self._folder.chmod(0o755)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.guard = guard(memory_mb)
+        self._judge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self.calls = syscalls.filter_program() if self.walled else b""
+            argv, env = self._command(theirs.fileno())
+            # Not start_new_session: bubblewrap makes one itself, and dies with the calling thread.
+            self._process = subprocess.Popen(
+                [*self.guard.prefix, *argv],
+                env=env,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd="/" if self.walled else self._folder,
+            )
+            theirs.close()
+            self.guard.watch(self._process.pid)
+            self._wait_until_ready()
+        except BaseException:
+            theirs.close()
+            self.close()
+            raise
+        by = f"memory held by {self.guard.kind}"
+        how = f"{_version()}, seccomp" if self.walled else UNCONFINED
+        self.isolation = f"{how}; {by}"
+
+    def begin(self, provides: Sequence[str], limits: Limits) -> socket.socket:
+        """A connection to the supervisor of a new sandbox. Raises ``OSError`` where it is gone."""
+        key = self.library(provides).name
+        user = _somebody() if os.geteuid() == 0 else 0
+        names = ("memory_mb", "processes", "tmp_mb", "seconds_in_all")
+        order: dict[str, Any] = {
+            "confines": {name: getattr(limits, name) for name in names},
+            "walls": room.around(key, user, limits.tmp_mb, self.calls) if self.walled else None,
+            "library": None if self.walled else str(self.library(provides)),
+        }
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._judge, [json.dumps(order).encode()], [theirs.fileno()])
+        return ours
+
+    def library(self, provides: Sequence[str]) -> Path:
+        """The folder of modules that a submission may import; made when first asked for."""
+        names = " ".join(sorted(provides))
+        folder = self._folder / "libraries" / hashlib.sha256(names.encode()).hexdigest()[:16]
+        if not folder.is_dir():
+            making = self._folder / "making"
+            shutil.rmtree(making, ignore_errors=True)
+            room.furnish(making, provides)
+            folder.parent.mkdir(exist_ok=True)
+            making.rename(folder)
+        return folder
+
+    def is_alive(self) -> bool:
+        """Whether the parent runs: nothing inside can end it."""
+        return self._process is not None and self._process.poll() is None
+
+    def close(self) -> None:
+        """Ends every process inside and removes what was made for it."""
+        self._judge.close()  # upon which the parent ends, and all else with it
+        if self._process is not None:
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stderr:
+                self._process.stderr.close()
+        self.guard.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _command(self, fd: int) -> tuple[list[str], dict[str, str]]:
+        library = self.library(())
+        parent = [sys.executable, "-m", "autograder.sandbox.inside.parent", str(fd)]
+        if not self.walled:
+            return parent, _bare_environment(self._folder, library)
+        argv = [*_bubblewrap(), *room.walls(library.parent, library), "--", *parent]
+        return argv, {"PATH": os.defpath}
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        assert self._process.stderr is not None
+        self._judge.settimeout(START_SECONDS)
+        try:
+            ready = self._judge.recv(16)
+        except (TimeoutError, ConnectionResetError):
+            ready = b""
+        if ready == b"ready":
+            self._judge.settimeout(10)
+            return
+        self._process.kill()
+        said = self._process.stderr.read().decode(errors="replace").strip()
+        last = said.splitlines()[-1] if said else "it said nothing"
+        if last.startswith("bwrap:"):
+            raise SandboxMissing(f"code cannot be isolated here ({last}): {_mend()}")
+        raise RuntimeError(f"the sandbox's parent did not start: {last}")
+
+
+class Sandbox:
+    """A running supervisor. ``SandboxMissing`` where the backend cannot isolate."""
+
+    def __init__(self, provides: Sequence[str], limits: Limits, backend: Backend) -> None:
+        self._nursery = nursery(backend, limits.memory_mb)
+        self.isolation, self.guard = self._nursery.isolation, self._nursery.guard
+        self._judge = self._nursery.begin(provides, limits)
+        self._judge.settimeout(START_SECONDS)
+        said = self._judge.recv(4096).decode(errors="replace")
+        if said == "ready":
+            self._judge.settimeout(10)
+            return
+        self.close()
+        if "Error: [Errno" in said:
+            raise SandboxMissing(f"code cannot be isolated here ({said}): {_mend()}")
+        raise RuntimeError(f"the sandbox's supervisor did not start: {said or 'it said nothing'}")
+
+    def new_state(self) -> socket.socket:
+        """Ends all that runs inside but the supervisor; a line to a new holder of an empty state.
+
+        Raises ``OSError`` where the supervisor is gone.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                socket.send_fds(self._judge, [b"state"], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
+        return ours
+
+    def how_it_ended(self) -> int | None:
+        """The exit code of the last holder; None where it runs, or cannot be told."""
+        with suppress(OSError):
+            self._judge.send(b"ended")
+            said = self._judge.recv(32)
+            return int(said) if said.lstrip(b"-").isdigit() else None
+        return None
+
+    def is_alive(self) -> bool:
+        """Whether the supervisor runs: nothing inside can end it."""
+        try:
+            self._judge.setblocking(False)
+            return bool(self._judge.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self._judge.settimeout(10)
+
+    def close(self) -> None:
+        """Ends every process of the sandbox, and waits for it."""
+        with suppress(OSError):
+            self._judge.shutdown(socket.SHUT_WR)
+            while self._judge.recv(4096):
+                pass
+        self._judge.close()
+
+
+def _bubblewrap() -> list[str]:
+    """The command and the namespaces; as root no user namespace, but a user of its own."""
+    if sys.platform != "linux":
+        raise SandboxMissing("bubblewrap isolates on Linux only: grade in a Linux machine")
+    if shutil.which("bwrap") is None:
+        raise SandboxMissing("bubblewrap is not installed: run `apt-get install bubblewrap`")
+    argv = ["bwrap", "--die-with-parent", "--new-session", "--as-pid-1", "--unshare-pid"]
+    argv += ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    argv += ["--hostname", "sandbox", "--cap-drop", "ALL"]
+    if os.geteuid() != 0:
+        return [*argv, "--unshare-user", "--uid", "1000", "--gid", "1000"]
+    # What a fork needs to leave its namespaces and become somebody, and gives up before it reads.
+    for capability in ("SYS_ADMIN", "NET_ADMIN", "SETUID", "SETGID", "SETPCAP"):
+        argv += ["--cap-add", f"CAP_{capability}"]
+    return argv
+
+
+def _somebody() -> int:
+    """A user that no other sandbox and nobody on this machine has: one of half a billion."""
+    return (1 << 30) + secrets.randbits(29)
+
+
+def _bare_environment(folder: Path, library: Path) -> dict[str, str]:
+    home = folder / "home"
+    home.mkdir()
+    places = {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "TMPDIR": str(home)}
+    return room.environment(PYTHONPATH=str(library), **places)
+
+
+def _version() -> str:
+    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False)
+    return said.stdout.strip() or "bubblewrap"
+
+
+def _mend() -> str:
+    restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+    if restricted.is_file() and restricted.read_text().strip() == "1":
+        return "run `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` as root"
+    allowed = Path("/proc/sys/user/max_user_namespaces")
+    if allowed.is_file() and allowed.read_text().strip() == "0":
+        return "run `sysctl -w user.max_user_namespaces=10000` as root"
+    return (
+        "in a container, start it with "
+        "`--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined`"
+    )
