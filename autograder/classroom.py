@@ -25,7 +25,7 @@ from autograder.files import write_whole
 from autograder.grade import DEFAULT, How, grade_notebook, reject
 from autograder.layout import Found, HandedIn, collect
 from autograder.manifest import MANIFESTS, Manifest
-from autograder.sandbox import SandboxMissing
+from autograder.sandbox import SandboxMissing, close_nurseries
 from autograder.submission import Notebook, Rejected, read
 from autograder.verdict import Verdict
 
@@ -86,7 +86,8 @@ def grade_class(
             for done in _shown(waiting, console or Console(stderr=True)):
                 _enter(done, waiting[done], books)
         finally:
-            workers.shutdown(wait=False, cancel_futures=True)
+            workers.shutdown(cancel_futures=True)
+            close_nurseries()
             books.close()
     for lines in (books.summary.rejected, books.summary.broke):
         lines.sort()  # workers end in any order

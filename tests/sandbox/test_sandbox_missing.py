@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from asking import SHORT, ask
 
-from autograder.sandbox import CodeCell, SandboxMissing, close_nurseries, nursery, open_session, room
+from autograder.sandbox import (
+    CodeCell,
+    SandboxMissing,
+    close_nurseries,
+    nursery,
+    open_session,
+    room,
+)
 
 CELL = [CodeCell("f", "import os\ndef f(x):\n    return x + 1\ndef pid():\n    return os.getpid()")]
 

@@ -48,12 +48,10 @@ def _begin(supervisor: ModuleType, order: dict[str, Any], judge: socket.socket) 
 
 def _warm() -> ModuleType:
     """Imports what most notebooks import, and what runs beside them; the supervisor's module."""
-    import matplotlib.pyplot
-    import matplotlib_inline.backend_inline
     import torch
 
     torch.set_num_threads(1)
-    from autograder import fixtures, notebook  # noqa: F401
+    from autograder import fixtures  # noqa: F401
     from autograder.sandbox.inside import cells, pages, supervisor
 
     cells.make_shell()

@@ -19,9 +19,7 @@ from autograder.sandbox.inside.confine import be_opaque
 __all__ = ["be_opaque", "begin"]
 
 
-def begin(
-    judge: socket.socket, confines: dict[str, Any], walls: dict[str, Any] | None
-) -> NoReturn:
+def begin(judge: socket.socket, confines: dict[str, Any], walls: dict[str, Any] | None) -> NoReturn:
     """Becomes the supervisor: of a walled submission, or, without ``walls``, of a bare one."""
     proc = None
     if walls is not None:
@@ -31,6 +29,7 @@ def begin(
             os._exit(0)
         proc = confine.furnish(built)
         confine.drop(built)
+    os.chdir(os.environ["HOME"])
     importlib.invalidate_caches()  # there are other modules now
     be_opaque(True)
     Supervisor(judge, holder.Confines(**confines, alone=proc is not None), proc).serve()
