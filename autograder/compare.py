@@ -164,3 +164,11 @@ def describe_form(value: Any) -> str:
         case "str":
             return "a string"
     return f"a {value}"
+
+
+def leaves(form: Any) -> list[Leaf]:
+    """The tensors, arrays and numbers in the form of a value."""
+    if isinstance(form, Leaf):
+        return [form]
+    inner = form.values() if isinstance(form, dict) else form if isinstance(form, list) else ()
+    return [leaf for item in inner for leaf in leaves(item)]

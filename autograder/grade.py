@@ -15,6 +15,7 @@ from autograder import checks
 from autograder.forbidden import forbidden_calls
 from autograder.judge import judge
 from autograder.manifest import MANIFESTS, Manifest
+from autograder.questions import Memory
 from autograder.sandbox import CellLog, CodeCell, Limits, SandboxMissing, open_session
 from autograder.show import clean
 from autograder.spec import Exercise
@@ -27,14 +28,20 @@ MAX_SOURCE = 10_000  # characters of a cell that a verdict keeps
 
 @dataclass(frozen=True)
 class How:
-    """How to grade. Without ``seed``, every submission gets a secret one of its own."""
+    """How to grade. Without ``seed``, a secret one is drawn: once for all that are graded by it."""
 
     seed: int | None = None
     limits: Limits = field(default_factory=Limits)
     devices: tuple[str, ...] = ("cpu",)
 
+    def drawn(self) -> "How":
+        """The same, with a seed."""
+        seed = secrets.randbelow(2**31) if self.seed is None else self.seed
+        return replace(self, seed=seed)
+
 
 DEFAULT = How()
+_MEMORY = Memory()  # a class is graded with one seed: what it takes to judge is computed once
 
 
 def grade_submission(path: Path, student: str, manifest: Manifest, how: How = DEFAULT) -> Verdict:
@@ -80,7 +87,7 @@ def grade_notebook(
 ) -> Verdict:
     """As ``grade_submission``, of a notebook that was read already."""
     start = time.perf_counter()
-    how = replace(how, seed=secrets.randbelow(2**31) if how.seed is None else how.seed)
+    how = how.drawn()
     submission = extract(notebook, manifest)
     exercises = _exercises(manifest)
     run = _attempt(submission, exercises, manifest, how)
@@ -141,7 +148,8 @@ def _judge_all(
 ) -> None:
     assert how.seed is not None, "the seed is drawn before the first attempt"
     for exercise in exercises:
-        found = judge(exercise, subject(exercise.name), seed=how.seed, devices=how.devices)
+        asked = subject(exercise.name)
+        found = judge(exercise, asked, seed=how.seed, devices=how.devices, memory=_MEMORY)
         flags = forbidden_calls(exercise, submission.cells)
         run.verdicts[exercise.name] = _readable(found.model_copy(update={"flags": flags}))
 
@@ -232,7 +240,7 @@ def check_notebook(path: Path, *, seed: int | None = None, folder: Path = MANIFE
     except Rejected as rejected:
         raise LookupError(f"{path} cannot be checked: {rejected}") from None
     manifest = _release_of(notebook, path, folder)
-    how = How(secrets.randbelow(2**31) if seed is None else seed, devices=devices())
+    how = How(seed, devices=devices()).drawn()
     submission = extract(notebook, manifest)
     shell = make_shell()
     shell.reset()  # it is one for the whole process

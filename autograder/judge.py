@@ -1,32 +1,38 @@
 """Facts against a subject: the verdict on one exercise."""
 
-import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
-from autograder.compare import Refuted, agree, describe_form, ensure, same_form
+from autograder.compare import Refuted, agree, ensure, leaves, same_form
+from autograder.diagnosis import diagnose
+from autograder.questions import Memory, Questions
 from autograder.show import brief
 from autograder.spec import Answers, Case, Exercise, Fact, Raised
-from autograder.subject import LocalSubject, Lost, Reply, Subject
-from autograder.values import Leaf
-from autograder.verdict import Diagnosis, Evidence, ExerciseVerdict, FactVerdict
+from autograder.subject import LocalSubject, Lost, Subject
+from autograder.verdict import Evidence, ExerciseVerdict, FactVerdict
 
 
 def judge(
-    exercise: Exercise, subject: Subject, *, seed: int, devices: Sequence[str] = ("cpu",)
+    exercise: Exercise,
+    subject: Subject,
+    *,
+    seed: int,
+    devices: Sequence[str] = ("cpu",),
+    memory: Memory | None = None,
 ) -> ExerciseVerdict:
     """Tries an answer on the cases drawn from ``seed``, on each device, until a fact fails.
 
+    ``memory`` spares what was computed for an earlier answer; the verdict is the same without.
     Never raises for what the answer does; an exception of ours ends in the status "broke".
     """
     start = time.perf_counter()
+    memory = memory or Memory()
     verdict = None
     for device in devices if exercise.tensors else devices[:1]:
         try:
-            verdict = _judge_on(exercise, subject, seed, device)
+            questions = memory.questions(exercise, seed)
+            verdict = _judge_on(exercise, subject, questions, seed, device)
         except Exception as error:
             verdict = _broke(exercise, seed, device, f"{type(error).__name__}: {error}")
         if verdict.status != "passed":
@@ -35,9 +41,11 @@ def judge(
     return verdict.model_copy(update={"seconds": round(time.perf_counter() - start, 4)})
 
 
-def _judge_on(exercise: Exercise, subject: Subject, seed: int, device: str) -> ExerciseVerdict:
-    cases = list(exercise.cases(np.random.default_rng(seed)))
-    answers = Answers(exercise, subject, device)
+def _judge_on(
+    exercise: Exercise, subject: Subject, questions: Questions, seed: int, device: str
+) -> ExerciseVerdict:
+    cases = questions.cases
+    answers = Answers(exercise, subject, device, questions.expected)
     facts: list[FactVerdict] = []
     evidence: Evidence | None = None
     error = ""
@@ -59,6 +67,8 @@ def _judge_on(exercise: Exercise, subject: Subject, seed: int, device: str) -> E
             error = raised
             evidence = _evidence(case, yours, expected)
     passed = not failed
+    mistaken = None if passed else diagnose(exercise, answers, questions)
+    questions.keep(answers.known())
     return ExerciseVerdict(
         exercise=exercise.name,
         status="passed" if passed else "failed",
@@ -66,7 +76,7 @@ def _judge_on(exercise: Exercise, subject: Subject, seed: int, device: str) -> E
         max_points=exercise.points,
         facts=tuple(facts),
         evidence=evidence,
-        misconception=None if passed else diagnose(exercise, answers, cases),
+        misconception=mistaken,
         error=error,
         device=device,
         seed=seed,
@@ -171,7 +181,7 @@ def has_the_right_form(answers: Answers, case: Case) -> None:
 def stays_on_its_device(answers: Answers, case: Case) -> None:
     """Answers on the device of its inputs."""
     for mine, _ in _results(answers, case):
-        for leaf in _leaves(mine.form):
+        for leaf in leaves(mine.form):
             on = leaf.device.split(":")[0]
             ensure(
                 not on or on == answers.device.split(":")[0],
@@ -189,7 +199,7 @@ def leaves_inputs_alone(answers: Answers, case: Case) -> None:
 def keeps_the_dtype(answers: Answers, case: Case) -> None:
     """Answers in the dtype of its inputs."""
     for mine, reference in _results(answers, case):
-        for a, b in zip(_leaves(mine.form), _leaves(reference.form), strict=True):
+        for a, b in zip(leaves(mine.form), leaves(reference.form), strict=True):
             ensure(a.dtype == b.dtype, f"the answer is {a.dtype}; it should be {b.dtype}")
 
 
@@ -232,100 +242,3 @@ def _results(answers: Answers, case: Case) -> list[tuple[Any, Any]]:
     answers(case)
     reference = answers.expected_reply(case).results
     return list(zip(answers.reply(case).results, reference, strict=True))
-
-
-def _leaves(form: Any) -> list[Leaf]:
-    if isinstance(form, Leaf):
-        return [form]
-    inner = form.values() if isinstance(form, dict) else form if isinstance(form, list) else ()
-    return [leaf for item in inner for leaf in _leaves(item)]
-
-
-def diagnose(exercise: Exercise, answers: Answers, cases: list[Case]) -> Diagnosis | None:
-    """The mistake whose implementation answers exactly as this one does, on every case.
-
-    Where none does, the one that explains most of the wrong answers, marked as incomplete. Compares
-    what was already returned: the answer is not run again.
-    """
-    replies = []
-    for case in cases:
-        try:
-            replies.append((case, answers.reply(case)))
-        except Lost:
-            return None
-    for case, reply in replies:
-        common = _common_mistake(answers, case, reply)
-        if common is not None:
-            return common
-    best, most = None, 0
-    for mistake in exercise.misconceptions:
-        subject = LocalSubject(mistake.implementation())
-        runs = [(case, reply, subject.run(case.program)) for case, reply in replies]
-        alike = [_behaves_alike(exercise, *run, answers.device) for run in runs]
-        if all(alike):
-            return Diagnosis(name=mistake.name, hint=mistake.hint)
-        explained = sum(
-            same and reply.error is None and not _is_as_expected(answers, case, reply)
-            for same, (case, reply, _) in zip(alike, runs, strict=True)
-        )
-        if explained > most:
-            best, most = mistake, explained
-    return Diagnosis(name=best.name, hint=best.hint, complete=False) if best else None
-
-
-def _is_as_expected(answers: Answers, case: Case, reply: Reply) -> bool:
-    expected = answers.expected_reply(case)
-    return _behaves_alike(answers.exercise, case, reply, expected, answers.device)
-
-
-def _common_mistake(answers: Answers, case: Case, reply: Reply) -> Diagnosis | None:
-    if reply.error is not None:
-        if reply.error.type == "NotImplementedError":
-            return Diagnosis(name="not started yet", hint="Replace the line that raises it.")
-        if "same device" in reply.error.message or "on device" in reply.error.message:
-            return _WRONG_DEVICE
-        return None
-    for mine, reference in zip(reply.results, answers.expected_reply(case).results, strict=True):
-        if mine.form == "none" and reference.form != "none":
-            wanted = describe_form(reference.form)
-            hint = f"The function ends without `return`; it should give {wanted}."
-            return Diagnosis(name="nothing is returned", hint=hint)
-        if answers.device != "cpu" and any(leaf.device == "cpu" for leaf in _leaves(mine.form)):
-            return _WRONG_DEVICE
-    return None
-
-
-_WRONG_DEVICE = Diagnosis(
-    name="a tensor made on the wrong device",
-    hint="A new tensor lands on the CPU unless you say where: pass device=x.device, "
-    "or make it from x, as in x.new_zeros(...) or torch.zeros_like(x).",
-)
-
-
-def _behaves_alike(exercise: Exercise, case: Case, a: Reply, b: Reply, device: str) -> bool:
-    if (a.error is None) != (b.error is None) or len(a.results) != len(b.results):
-        return False
-    if a.error is not None and b.error is not None and a.error.type != b.error.type:
-        return False
-    for mine, wrong in zip(a.results, b.results, strict=True):
-        if same_form(mine.form, wrong.form) or mine.changed != wrong.changed:
-            return False
-        if mine.gradients.keys() != wrong.gradients.keys():
-            return False
-        if not all(
-            _close(mine.gradients[name], wrong.gradients[name], device) for name in mine.gradients
-        ):
-            return False
-    if a.error is None and exercise.alike is not None:
-        with contextlib.suppress(Exception):  # values so odd that it cannot compare them
-            return exercise.alike(case, a.value, b.value)
-        return False
-    return all(_close(x.value, y.value, device) for x, y in zip(a.results, b.results, strict=True))
-
-
-def _close(a: Any, b: Any, device: str) -> bool:
-    try:
-        agree(a, b, device=device)
-    except Refuted:
-        return False
-    return True

@@ -63,14 +63,21 @@ class Case:
 class Answers:
     """What a fact sees of an answer: ``f(case)`` is what it returns there, on the CPU.
 
-    Every case runs once; a fact that asks again is given the same reply.
+    Every case runs once; a fact that asks again is given the same reply. ``expected`` holds what
+    the reference is known to reply, by the id of the case.
     """
 
-    def __init__(self, exercise: "Exercise", subject: Subject, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        exercise: "Exercise",
+        subject: Subject,
+        device: str = "cpu",
+        expected: "dict[int, tuple[Case, Reply]] | None" = None,
+    ) -> None:
         self.exercise, self.subject, self.device = exercise, subject, device
         # The cases are kept beside the replies, so that their ids are not given out again.
         self._replies: dict[int, tuple[Case, Reply]] = {}
-        self._expected: dict[int, tuple[Case, Reply]] = {}
+        self._expected = dict(expected or {})
 
     def reply(self, case: Case) -> Reply:
         """The whole reply: value, form, gradients, changed arguments, error."""
@@ -105,6 +112,10 @@ class Answers:
                 raise RuntimeError(f"the reference of {name} fails on {case.name}: {reply.error}")
             self._expected[id(case)] = (case, reply)
         return self._expected[id(case)][1]
+
+    def known(self) -> Iterable[tuple[Case, Reply]]:
+        """The cases to which the reference has replied, and its replies."""
+        return self._expected.values()
 
 
 class Raised(Exception):
