@@ -1,5 +1,6 @@
-"""``autograder``: check, release, course, grade, verify. Each command is a few lines over a module.
+"""``autograder``: check, release, course, grade, doctor, verify.
 
+Each command is a few lines over a module.
 Exit codes: 0 all is well; 1 the answer is no (stale, failed, ungraded); 2 wrong input.
 """
 
@@ -113,6 +114,24 @@ def grade(
         )
     print(summary)
     if summary.broke:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Try what this machine can enforce while it grades, and say what mends each gap.
+
+    Exits with 1 where grading would refuse, or a promise of SECURITY.md does not hold.
+    """
+    from autograder import doctor as stage
+
+    findings = []
+    for finding in stage.examine():
+        findings.append(finding)
+        if not as_json:
+            stage.show(finding, Console(highlight=False))
+    print(json.dumps(stage.as_dict(findings), indent=2) if as_json else stage.verdict(findings))
+    if not stage.may_grade(findings):
         raise typer.Exit(1)
 
 

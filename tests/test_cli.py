@@ -22,7 +22,7 @@ def test_without_arguments_it_says_what_there_is():
     assert all(name in result.output for name in ("check", "release", "course", "grade", "verify"))
 
 
-@pytest.mark.parametrize("command", ["check", "release", "course", "grade", "verify"])
+@pytest.mark.parametrize("command", ["check", "release", "course", "grade", "doctor", "verify"])
 def test_every_command_explains_itself(command):
     result = run(command, "--help")
     assert result.exit_code == 0

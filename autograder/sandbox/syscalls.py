@@ -106,6 +106,10 @@ def filter_program() -> bytes:
 def _rules() -> "SyscallFilter":
     try:
         from pyseccomp import ALLOW, ERRNO, KILL_PROCESS, MASKED_EQ, Arg, Attr, SyscallFilter
+    except ImportError as error:
+        raise SandboxMissing(
+            "pyseccomp is not installed: run `pip install attnbook[grade]`"
+        ) from error
     except RuntimeError as error:
         raise SandboxMissing(
             "libseccomp is not installed: run `apt-get install libseccomp2`"
