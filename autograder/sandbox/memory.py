@@ -26,7 +26,11 @@ class Guard(Protocol):
     """Something that holds a sandbox to its memory limit."""
 
     kind: str  # in words, for the record
-    prefix: list[str]  # put before the command that starts the sandbox
+
+    @property
+    def prefix(self) -> list[str]:
+        """What is put before the command that starts the sandbox."""
+        ...
 
     def watch(self, pid: int) -> None:
         """Called with the process that ``prefix`` and the command became."""
