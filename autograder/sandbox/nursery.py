@@ -24,26 +24,27 @@ from typing import Any, Literal
 from autograder.sandbox import room, syscalls
 from autograder.sandbox.limits import Limits, SandboxMissing
 from autograder.sandbox.memory import PREFIX, guard, remove_stale
+from autograder.sandbox.obstacles import mend
 
 Backend = Literal["bubblewrap", "none"]
 START_SECONDS = 120.0
 UNCONFINED = "NONE: the code ran unconfined, with all rights of the user who grades"
 
-_nurseries: dict[tuple[int, Backend, int], "Nursery"] = {}
+_nurseries: dict[tuple[int, Backend, int, int], "Nursery"] = {}
 
 
-def nursery(backend: Backend, memory_mb: int) -> "Nursery":
+def nursery(backend: Backend, limits: Limits) -> "Nursery":
     """This thread's warm parent, started when it is first asked for, or where it has ended.
 
     ``SandboxMissing`` where the backend cannot isolate. bubblewrap dies with the thread that
     started it, so threads do not share one.
     """
-    key = (threading.get_ident(), backend, memory_mb)
+    key = (threading.get_ident(), backend, limits.memory_mb, limits.processes)
     known = _nurseries.get(key)
     if known is None or not known.is_alive():
         if known is not None:
             known.close()
-        _nurseries[key] = known = Nursery(backend, memory_mb)
+        _nurseries[key] = known = Nursery(backend, limits)
     return known
 
 
@@ -60,13 +61,13 @@ atexit.register(close_nurseries)
 class Nursery:
     """A running warm parent. ``SandboxMissing`` where the backend cannot isolate."""
 
-    def __init__(self, backend: Backend, memory_mb: int) -> None:
+    def __init__(self, backend: Backend, limits: Limits) -> None:
         remove_stale(Path(tempfile.gettempdir()), shutil.rmtree)
         self.walled = backend == "bubblewrap"
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
-        self.guard = guard(memory_mb)
+        self.guard = guard(limits.memory_mb, limits.processes)
         self._judge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self.calls = syscalls.filter_program() if self.walled else b""
@@ -160,7 +161,7 @@ class Nursery:
         said = self._process.stderr.read().decode(errors="replace").strip()
         last = said.splitlines()[-1] if said else "it said nothing"
         if last.startswith("bwrap:"):
-            raise SandboxMissing(f"code cannot be isolated here ({last}): {_mend()}")
+            raise SandboxMissing(f"code cannot be isolated here ({last}): {mend()}")
         raise RuntimeError(f"the sandbox's parent did not start: {last}")
 
 
@@ -168,7 +169,7 @@ class Sandbox:
     """A running supervisor. ``SandboxMissing`` where the backend cannot isolate."""
 
     def __init__(self, provides: Sequence[str], limits: Limits, backend: Backend) -> None:
-        self._nursery = nursery(backend, limits.memory_mb)
+        self._nursery = nursery(backend, limits)
         self.isolation, self.guard = self._nursery.isolation, self._nursery.guard
         self._judge = self._nursery.begin(provides, limits)
         self._judge.settimeout(START_SECONDS)
@@ -178,7 +179,7 @@ class Sandbox:
             return
         self.close()
         if "Error: [Errno" in said:
-            raise SandboxMissing(f"code cannot be isolated here ({said}): {_mend()}")
+            raise SandboxMissing(f"code cannot be isolated here ({said}): {mend()}")
         raise RuntimeError(f"the sandbox's supervisor did not start: {said or 'it said nothing'}")
 
     def new_state(self) -> socket.socket:
@@ -256,16 +257,3 @@ def _bare_environment(folder: Path, library: Path) -> dict[str, str]:
 def _version() -> str:
     said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False)
     return said.stdout.strip() or "bubblewrap"
-
-
-def _mend() -> str:
-    restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if restricted.is_file() and restricted.read_text().strip() == "1":
-        return "run `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` as root"
-    allowed = Path("/proc/sys/user/max_user_namespaces")
-    if allowed.is_file() and allowed.read_text().strip() == "0":
-        return "run `sysctl -w user.max_user_namespaces=10000` as root"
-    return (
-        "in a container, start it with "
-        "`--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined`"
-    )
