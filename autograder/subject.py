@@ -219,10 +219,15 @@ def _call(callee: Any, call: dict[str, Any], untouched: Any, device: str) -> dic
     except Exception as error:
         if not call["catch"]:
             raise
-        out = Raises(type(error).__name__)
+        out = Raises(_kind_of_error(error))
     changed = [name for name in args if not _same(args[name], untouched[name])]
     gradients = _gradients(out, leaves, seed) if seed is not None else {}
     return {"value": out, "changed": changed, "gradients": gradients}
+
+
+def _kind_of_error(error: Exception) -> str:
+    """The nearest of Python's own errors: whoever derives one from KeyError raises a KeyError."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 
 def _is_float(value: Any) -> bool:

@@ -4,6 +4,7 @@
 is ever pickled, and a value of any other type arrives as a ``Foreign`` that only knows its name.
 """
 
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ _DTYPES = frozenset({
     torch.bool, torch.uint8, torch.int8, torch.int16, torch.uint16, torch.int32, torch.uint32,
     torch.int64, torch.uint64, torch.float16, torch.bfloat16, torch.float32, torch.float64,
 })  # fmt: skip
+# Types of the libraries, which a right answer may well have; of a student's own class, the name.
+_STRINGS = (str, np.str_)
+_DICTS = (dict, OrderedDict, defaultdict, Counter)
 
 Tree = dict[str, Any]
 
@@ -53,7 +57,10 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Raises:
-    """Stands for a call that raised, where a task asks for an error: the name of its type."""
+    """Stands for a call that raised, where a task asks for an error.
+
+    ``type`` is the name of Python's own error that it is, or is a kind of.
+    """
 
     type: str
 
@@ -128,11 +135,11 @@ def _pack(value: Any, load: _Load, depth: int) -> Tree:
         return {"t": "int", "v": str(int(value))}
     if kind is float or isinstance(value, np.floating):
         return {"t": "float", "v": repr(float(value))}
-    if kind is str:
+    if kind in _STRINGS:
         return {"t": "str", "v": _text(value, load)}
-    if kind in (list, tuple):
+    if kind is list or isinstance(value, tuple):  # named tuples too, and what torch.max returns
         return {"t": "list", "v": [_pack(item, load, depth + 1) for item in value]}
-    if kind is dict and all(type(key) is str for key in value):
+    if kind in _DICTS and all(type(key) in _STRINGS for key in value):
         items = {_text(key, load): _pack(item, load, depth + 1) for key, item in value.items()}
         return {"t": "dict", "v": items}
     if kind is Seed:
@@ -168,7 +175,7 @@ def _is_plain_array(array: np.ndarray) -> bool:
 def _text(value: str, load: _Load) -> str:
     """The text, cut, and such that it can be written as UTF-8."""
     load.count(nodes=min(len(value), MAX_TEXT) // 64)
-    return value[:MAX_TEXT].encode("utf-8", "replace").decode()
+    return str(value[:MAX_TEXT]).encode("utf-8", "replace").decode()
 
 
 def unpack(packed: Packed, device: str | None = None) -> Any:

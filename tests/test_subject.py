@@ -65,6 +65,16 @@ def test_a_caught_error_is_a_value():
     assert reply_of(fails, Call({}, catch=True)).value == Raises("KeyError")
 
 
+def test_an_error_derived_from_one_of_pythons_is_a_kind_of_it():
+    class Empty(KeyError):
+        pass
+
+    def fails():
+        raise Empty
+
+    assert reply_of(fails, Call({}, catch=True)).value == Raises("KeyError")
+
+
 def test_changed_arguments_are_named():
     def changes(a, b, c):
         a += 1

@@ -1,6 +1,7 @@
 """What may cross between judge and judged, and what it becomes on the other side."""
 
 import json
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 
 import numpy as np
 import pytest
@@ -45,6 +46,27 @@ def test_plain_values_survive_and_their_tree_is_json(value):
     packed = pack(value)
     through = Packed(json.loads(json.dumps(packed.tree)), packed.arrays)
     assert same(unpack(through), value)
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (OrderedDict(a=1), {"a": 1}),
+        (defaultdict(float, a=1.0), {"a": 1.0}),
+        (Counter("aab"), {"a": 2, "b": 1}),
+        (np.array(["cat", "sat"])[0], "cat"),
+        ({np.str_("cat"): np.float64(0.5)}, {"cat": 0.5}),
+        (Pair(1, [2]), [1, [2]]),
+        (torch.ones(2, 3).shape, [2, 3]),
+    ],
+)
+def test_what_a_library_returns_for_a_plain_value_is_that_value(value, plain):
+    packed = pack(value)
+    assert unpack(packed) == plain
+    assert form(packed) == form(pack(plain))
 
 
 @given(

@@ -8,6 +8,9 @@ The part of an answer in words is comments.
 
 An attack, a folder below ``attacks/``, is amara's right answers with those of its ``answer.py``
 instead; where it has a ``hand_in.py``, that writes the files.
+
+An alternative, ``alternatives/<name>/answer.py``, is right code written in an unusual way: its
+first line says to which assignment it belongs and what is unusual, its parts answer some exercises.
 """
 
 import copy
@@ -17,6 +20,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -28,10 +32,23 @@ from autograder.manifest import Manifest
 ROOT = Path(__file__).parents[2]
 CLASS = Path(__file__).parent / "class"
 ATTACKS = Path(__file__).parent / "attacks"
+ALTERNATIVES = Path(__file__).parent / "alternatives"
 ATTACKED = "queries_keys_values"
 LINKS = {"mads/queries_keys_values": "../../amara/queries_keys_values/queries_keys_values.ipynb"}
 STRAYS = (".DS_Store", "amara/queries_keys_values/notes.ipynb", "bruno/homework_1/homework_1.ipynb")
 PART = re.compile(r"^# %% (\w+)(?: \[(\w+)\])?$", re.MULTILINE)
+FIRST = re.compile(r"# (\w+): (.+\.)\n")
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Right answers to ``exercises`` of an assignment, written otherwise."""
+
+    name: str
+    slug: str
+    unusual: str
+    exercises: tuple[str, ...]
+    notebook: NotebookNode
 
 
 def expected() -> dict[str, dict[str, dict[str, str] | str]]:
@@ -76,6 +93,24 @@ def build_attacks(folder: Path, places: Mapping[str, str]) -> None:
             runpy.run_path(str(attack / "hand_in.py"))["hand_in"](notebook, target)
         else:
             nbformat.write(notebook, target)
+
+
+def alternatives() -> list[str]:
+    """The names of the alternatives."""
+    return sorted(path.parent.name for path in ALTERNATIVES.glob("*/answer.py"))
+
+
+def alternative(name: str) -> Alternative:
+    """An alternative, as its student would hand it in."""
+    answers = (ALTERNATIVES / name / "answer.py").read_text("utf-8")
+    first = FIRST.match(answers)
+    if first is None:
+        raise ValueError(f"{name}/answer.py must begin with `# <assignment>: <what is unusual>.`")
+    slug, unusual = first.groups()
+    known = [exercise.name for exercise in Manifest.load(slug).exercises]
+    answered = {part for part, _ in PART.findall(answers)}
+    exercises = tuple(exercise for exercise in known if exercise in answered)
+    return Alternative(name, slug, unusual, exercises, filled(slug, answers))
 
 
 def filled(slug: str, answers: str) -> NotebookNode:
