@@ -5,7 +5,7 @@ PIP_FLAGS ?= -q --disable-pip-version-check
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help course install exercises sample test lint bank proof constraints clean
+.PHONY: help course install exercises sample test lint bank proof speed constraints clean
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -47,8 +47,12 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 bank: install  ## Every attack of tests/bank/attacks, graded in real sandboxes
 	$(PYTHON) -m pytest -m bank tests/test_attacks.py
 
-proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json
+proof: install  ## The full counts, which take minutes; writes benchmarks/results/{proof,fuzz}.json
 	$(PYTHON) -m benchmarks.proof
+	$(PYTHON) -m benchmarks.fuzz
+
+speed: install  ## Our grader beside nbgrader, otter and a plain fork; writes benchmarks/results/grading.json
+	$(PYTHON) -m benchmarks.grading
 
 constraints: install  ## Pin the versions of this environment
 	@{ sed -n '/^#/p' constraints.txt; $(PYTHON) -m pip freeze --exclude-editable | sed 's/+cpu//' \
