@@ -47,7 +47,7 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 bank: install  ## Every attack of tests/bank/attacks, graded in real sandboxes
 	$(PYTHON) -m pytest -m bank tests/test_attacks.py
 
-proof: install  ## The full counts, which take minutes; writes benchmarks/results/{proof,fuzz}.json
+proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json and fuzz.json
 	$(PYTHON) -m benchmarks.proof
 	$(PYTHON) -m benchmarks.fuzz
 

@@ -11,9 +11,24 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
+
+OFTEN_IMPORTED = (
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "matplotlib_inline.backend_inline",
+    "IPython.display",
+    "jaxtyping",
+    "beartype",
+    "torch.nn.functional",
+    "torch.optim",
+    "torch._subclasses.schema_check_mode",
+    "autograder.fixtures",
+)
 
 
 def main() -> NoReturn:
@@ -48,10 +63,15 @@ def _begin(supervisor: ModuleType, order: dict[str, Any], judge: socket.socket) 
 
 def _warm() -> ModuleType:
     """Imports what most notebooks import, and what runs beside them; the supervisor's module."""
+    for name in OFTEN_IMPORTED:
+        import_module(name)
     import torch
 
     torch.set_num_threads(1)
-    from autograder import fixtures  # noqa: F401
+    # The first optimizer of a process imports half of torch's compiler, which takes a second.
+    parameter = torch.zeros(1, requires_grad=True)
+    parameter.grad = torch.zeros(1)
+    torch.optim.Adam([parameter]).step()
     from autograder.sandbox.inside import cells, pages, supervisor
 
     cells.make_shell()
