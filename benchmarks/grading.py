@@ -70,7 +70,7 @@ def plan(sizes: list[int], few: int) -> list[tuple[str, Contender, int, int]]:
             lines += [
                 ("our feedback", contenders.ours_feedback, sizes[-1], 1),
                 ("floor", contenders.floor, sizes[0], 1),
-                ("floor", contenders.floor, max(sizes[0], 100), 1),
+                ("floor", contenders.floor, min(sizes[-1], 200), 1),
                 ("nbgrader autograde", contenders.stock, few, 1),
                 ("otter run", contenders.otter, max(2, few // 2), 1),
             ]
