@@ -1,11 +1,11 @@
-"""The judge's line to the holder of a notebook's state, and the tasks that are started on it."""
+"""The judge's line to the holder of a notebook's state, and the tasks that are begun on it."""
 
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
 import socket
-import threading
 from dataclasses import dataclass
 
 import torch
@@ -18,14 +18,17 @@ GRACE_SECONDS = 3.0  # in which the end of a child must be reported before the s
 
 
 class Line:
-    """Starts children of the holder, one at a time. ``lost`` once the holder does not answer."""
+    """Has the holder run cells, and fork children for checks, one at a time.
+
+    ``lost`` once the holder does not answer.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.lost = False
 
     def start(self, kind: bytes, *outputs: int) -> "Task":
-        """A child that runs a ``cell`` or a ``check``; what it prints goes to ``outputs``."""
+        """Begins to run ``cells``, whose prints go to ``outputs``, or a ``check`` in a child."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -73,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Task:
-    """The judge's end of the private connection to one child."""
+    """The judge's end of the private connection to one check, or to the cells."""
 
     sock: socket.socket
 
@@ -94,26 +97,19 @@ class Task:
 
 
 class Output:
-    """Reads what a child prints, keeps the first ``limit`` bytes and throws the rest away."""
+    """What cells print on one stream: a file in memory, emptied after every cell."""
 
-    def __init__(self, limit: int) -> None:
-        self._read, self.write = os.pipe()
-        self._limit, self._kept, self._size = limit, bytearray(), 0
-        self._thread = threading.Thread(target=self._drain, daemon=True)
+    def __init__(self) -> None:
+        self.file = os.memfd_create("output")
+        # Whoever writes, writes at the end, also after the file was emptied.
+        fcntl.fcntl(self.file, fcntl.F_SETFL, os.O_APPEND)
 
-    def begin(self) -> None:
-        """Called when the child has the writing end."""
-        os.close(self.write)
-        self._thread.start()
+    def take(self, limit: int) -> str:
+        """What was printed since it was last asked; of more than ``limit`` bytes, the first."""
+        size = os.fstat(self.file).st_size
+        text = os.pread(self.file, min(size, limit), 0).decode("utf-8", "replace")
+        os.ftruncate(self.file, 0)
+        return text if size <= limit else f"{text}\n[cut after {limit} bytes]"
 
-    def text(self) -> str:
-        """What was printed until now."""
-        self._thread.join(0.5)  # a process left behind may hold the pipe open
-        text = bytes(self._kept).decode("utf-8", "replace")
-        return text if self._size <= self._limit else f"{text}\n[cut after {self._limit} bytes]"
-
-    def _drain(self) -> None:
-        with os.fdopen(self._read, "rb", buffering=0) as pipe:
-            while part := pipe.read(1 << 16):
-                self._size += len(part)
-                self._kept += part[: max(0, self._limit - len(self._kept))]
+    def close(self) -> None:
+        os.close(self.file)

@@ -1,8 +1,8 @@
 """The judge's side of the warm parent: starts it once a worker, and has it begin sandboxes.
 
 A ``Nursery`` is bubblewrap with the parent inside, who has imported what notebooks import. A
-``Sandbox`` is one submission's: namespaces, folders and a supervisor of its own, forked from the
-parent, and gone when it is closed.
+``Sandbox`` is one submission's: namespaces, folders and a holder of its state, forked from the
+parent, and gone when it is ended.
 """
 
 import atexit
@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from autograder.sandbox import room, syscalls
 from autograder.sandbox.limits import Limits, SandboxMissing
+from autograder.sandbox.line import Line
 from autograder.sandbox.memory import PREFIX, guard, remove_stale
 from autograder.sandbox.obstacles import mend
 
@@ -93,20 +94,37 @@ class Nursery:
         how = f"{_version()}, seccomp" if self.walled else UNCONFINED
         self.isolation = f"{how}; {by}"
 
-    def begin(self, provides: Sequence[str], limits: Limits) -> socket.socket:
-        """A connection to the supervisor of a new sandbox. Raises ``OSError`` where it is gone."""
-        key = self.library(provides).name
+    def begin(self, provides: Sequence[str], limits: Limits) -> tuple[int, socket.socket]:
+        """A new submission's holder: its process, as the parent knows it, and a line to it.
+
+        Raises ``OSError`` where the parent is gone, ``SandboxMissing`` where it may not isolate.
+        """
+        library = self.library(provides)
         user = _somebody() if os.geteuid() == 0 else 0
         names = ("memory_mb", "processes", "tmp_mb", "seconds_in_all")
         order: dict[str, Any] = {
             "confines": {name: getattr(limits, name) for name in names},
-            "walls": room.around(key, user, limits.tmp_mb, self.calls) if self.walled else None,
-            "library": None if self.walled else str(self.library(provides)),
+            "walls": None,
+            "library": str(library),
         }
+        if self.walled:
+            order["walls"] = room.around(library.name, user, limits.tmp_mb, self.calls)
+            order["library"] = room.LIBRARY
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             socket.send_fds(self._judge, [json.dumps(order).encode()], [theirs.fileno()])
-        return ours
+            said = self._judge.recv(4096).decode(errors="replace")
+        if said.isdecimal():
+            return int(said), ours
+        ours.close()
+        raise _refusal(said)
+
+    def end(self, holder: int) -> int | None:
+        """Ends a submission's processes, all of them; its exit code if it had ended by itself."""
+        with suppress(OSError, ValueError):
+            self._judge.send(b"%d" % holder)
+            return int(self._judge.recv(32))
+        return None
 
     def library(self, provides: Sequence[str]) -> Path:
         """The folder of modules that a submission may import; made when first asked for."""
@@ -166,63 +184,39 @@ class Nursery:
 
 
 class Sandbox:
-    """A running supervisor. ``SandboxMissing`` where the backend cannot isolate."""
+    """One life of a submission. ``SandboxMissing`` where the backend cannot isolate."""
 
     def __init__(self, provides: Sequence[str], limits: Limits, backend: Backend) -> None:
         self._nursery = nursery(backend, limits)
         self.isolation, self.guard = self._nursery.isolation, self._nursery.guard
-        self._judge = self._nursery.begin(provides, limits)
-        self._judge.settimeout(START_SECONDS)
-        said = self._judge.recv(4096).decode(errors="replace")
-        if said == "ready":
-            self._judge.settimeout(10)
-            return
-        self.close()
-        if "Error: [Errno" in said:
-            raise SandboxMissing(f"code cannot be isolated here ({said}): {mend()}")
-        raise RuntimeError(f"the sandbox's supervisor did not start: {said or 'it said nothing'}")
-
-    def new_state(self) -> socket.socket:
-        """Ends all that runs inside but the supervisor; a line to a new holder of an empty state.
-
-        Raises ``OSError`` where the supervisor is gone.
-        """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            try:
-                socket.send_fds(self._judge, [b"state"], [theirs.fileno()])
-            except OSError:
-                ours.close()
-                raise
-        return ours
-
-    def how_it_ended(self) -> int | None:
-        """The exit code of the last holder; None where it runs, or cannot be told."""
-        with suppress(OSError):
-            self._judge.send(b"ended")
-            said = self._judge.recv(32)
-            return int(said) if said.lstrip(b"-").isdigit() else None
-        return None
+        self._holder, line = self._nursery.begin(provides, limits)
+        line.settimeout(START_SECONDS)
+        try:
+            said = line.recv(4096).decode(errors="replace")
+        except OSError:
+            said = ""
+        if said != "ready":
+            line.close()
+            self._nursery.end(self._holder)
+            raise _refusal(said)
+        self.line = Line(line)
 
     def is_alive(self) -> bool:
-        """Whether the supervisor runs: nothing inside can end it."""
-        try:
-            self._judge.setblocking(False)
-            return bool(self._judge.recv(1, socket.MSG_PEEK))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        finally:
-            self._judge.settimeout(10)
+        """Whether all is well but what the submission may have done to itself."""
+        return self._nursery.is_alive()
 
-    def close(self) -> None:
-        """Ends every process of the sandbox, and waits for it."""
-        with suppress(OSError):
-            self._judge.shutdown(socket.SHUT_WR)
-            while self._judge.recv(4096):
-                pass
-        self._judge.close()
+    def end(self) -> int | None:
+        """Ends every process of it, and waits for that; how it ended, if it had by itself."""
+        holder, self._holder = self._holder, 0
+        self.line.lost = True
+        self.line.close()
+        return self._nursery.end(holder) if holder else None
+
+
+def _refusal(said: str) -> Exception:
+    if "Error: [Errno" in said:
+        return SandboxMissing(f"code cannot be isolated here ({said}): {mend()}")
+    return RuntimeError(f"the sandbox did not start: {said or 'it said nothing'}")
 
 
 def _bubblewrap() -> list[str]:
@@ -237,7 +231,7 @@ def _bubblewrap() -> list[str]:
     if os.geteuid() != 0:
         return [*argv, "--unshare-user", "--uid", "1000", "--gid", "1000"]
     # What a fork needs to leave its namespaces and become somebody, and gives up before it reads.
-    for capability in ("SYS_ADMIN", "NET_ADMIN", "SETUID", "SETGID", "SETPCAP"):
+    for capability in ("SYS_ADMIN", "NET_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL"):
         argv += ["--cap-add", f"CAP_{capability}"]
     return argv
 

@@ -3,8 +3,8 @@
 import re
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from autograder.sandbox import wire
@@ -56,7 +56,6 @@ class Session:
         self._make = partial(Sandbox, tuple(provides), limits, backend)
         self._sandbox = self._make()
         self.isolation = self._sandbox.isolation
-        self._line: Line | None = None
         self._deadly: set[int] = set()  # cells that took the state with them
         self._current: _Remote | None = None
         self._task: Task | None = None
@@ -64,10 +63,14 @@ class Session:
 
     def run_cells(self) -> None:
         """Runs the cells, each once, and logs what happened."""
-        for index, cell in enumerate(self._cells):
-            self.log += (self._run(self._state(), cell),)
-            if self._state_is_lost():
-                self._deadly.add(index)
+        while len(self.log) < len(self._cells):
+            line = self._state()
+            with self._running(line) as run:
+                for index in range(len(self.log), len(self._cells)):
+                    self.log += (run(self._cells[index]),)
+                    if line.lost:
+                        self._deadly.add(index)
+                        break
 
     def subject(self, name: str) -> Subject:
         """What the notebook calls ``name``, in a process of its own.
@@ -78,44 +81,42 @@ class Session:
 
     def close(self) -> None:
         """Ends every process of the session."""
-        if self._line is not None:
-            self._line.close()
-        self._sandbox.close()
+        self._sandbox.end()
 
     # ------------------------------------------------------------------ the state
 
     def _state(self) -> Line:
         """The line to the holder; where it is lost, a new one for which the cells run again."""
-        while self._line is None or self._line.lost:
-            self._line = line = self._new_line()
-            for index, log in enumerate(self.log):
-                if log.status in ("ok", "error") and index not in self._deadly:
-                    self._run(line, self._cells[index])
-                if line.lost:
-                    self._deadly.add(index)
-                    break
-        return self._line
+        while self._sandbox.line.lost:
+            self._sandbox.end()
+            self._sandbox = self._make()
+            with self._running(self._sandbox.line) as run:
+                for index, log in enumerate(self.log):
+                    if log.status in ("ok", "error") and index not in self._deadly:
+                        run(self._cells[index])
+                    if self._sandbox.line.lost:
+                        self._deadly.add(index)
+                        break
+        return self._sandbox.line
 
-    def _state_is_lost(self) -> bool:
-        return self._line is not None and self._line.lost
+    @contextmanager
+    def _running(self, line: Line) -> Iterator[Callable[[CodeCell], CellLog]]:
+        """Has the holder run cells, while the context lasts; gives what runs one."""
+        outputs = Output(), Output()
+        task = line.start(b"cells", *(output.file for output in outputs))
+        try:
+            yield lambda cell: self._run(line, task, outputs, cell)
+        finally:
+            task.sock.close()
+            for output in outputs:
+                output.close()
 
-    def _new_line(self) -> Line:
-        if self._line is not None:
-            self._line.close()
-        with suppress(OSError):
-            return Line(self._sandbox.new_state())
-        self._sandbox.close()
-        self._sandbox = self._make()
-        return Line(self._sandbox.new_state())
-
-    def _run(self, line: Line, cell: CodeCell) -> CellLog:
+    def _run(
+        self, line: Line, task: Task, outputs: tuple[Output, Output], cell: CodeCell
+    ) -> CellLog:
         seconds, too_long = self._allowed(self.limits.seconds_per_cell)
-        outputs = [Output(self.limits.output_kb << 10) for _ in range(2)]
         start = time.monotonic()
         self._sandbox.guard.exceeded()
-        task = line.start(b"cell", *(output.write for output in outputs))
-        for output in outputs:
-            output.begin()
         status, error = "ok", None
         try:
             reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds)
@@ -123,16 +124,13 @@ class Session:
                 status, error = "error", StudentError(**reply.failure.model_dump())
         except Lost as lost:  # before it was sent
             status, error = "died", StudentError("Stopped", lost.reason)
-            line.lost = True
         except (TimeoutError, EOFError, wire.Malformed) as ended:
             status = "timeout" if isinstance(ended, TimeoutError) else "died"
-            code = self._sandbox.how_it_ended() if isinstance(ended, EOFError) else None
-            line.lost = True
+            code = self._sandbox.end()
             error = StudentError("Stopped", self._why(ended, code, too_long))
-        task.sock.close()
         took = time.monotonic() - start
         self._spent += took
-        stdout, stderr = (output.text() for output in outputs)
+        stdout, stderr = (output.take(self.limits.output_kb << 10) for output in outputs)
         return CellLog(cell.id, status, error, stdout, stderr, round(took, 3))
 
     # ------------------------------------------------------------------ checks
@@ -163,18 +161,18 @@ class Session:
     def _task_of(self, remote: "_Remote") -> Task:
         if self._task is not None and self._current is remote:
             return self._task
-        if self._task is not None and self._line is not None:
-            self._line.end(self._task)
+        if self._task is not None:
+            self._sandbox.line.end(self._task)
         self._current, self._task = remote, self._state().start(b"check")
-        if self._line is not None and self._line.lost:  # a thread of an earlier cell ended it
+        if self._sandbox.line.lost:  # a thread of an earlier cell ended it
             self._task = self._state().start(b"check")
         self._sandbox.guard.exceeded()
         return self._task
 
     def _loss(self, ended: Exception, too_long: str) -> Lost:
-        assert self._line is not None
         assert self._task is not None
-        end = self._line.end if isinstance(ended, EOFError) else self._line.stop
+        line = self._sandbox.line
+        end = line.end if isinstance(ended, EOFError) else line.stop
         code = end(self._task)
         self._current = self._task = None
         why = self._why(ended, code, too_long)

@@ -62,7 +62,7 @@ def bombs_memory_with_children(x):
     for _ in range(8):
         if os.fork() == 0:
             kept = b"x" * (250 << 20)
-            time.sleep(1)
+            time.sleep(3)
             os._exit(0)
     if any(os.wait()[1] for _ in range(8)):
         os._exit(1)
@@ -182,7 +182,7 @@ def next_check_is_answered(notebook):
     assert ask(notebook.subject("fine"), 1).value == 2
     assert time.monotonic() - start < 60
     kept = ask(notebook.subject("living"), 0).value
-    assert len(kept) == 3, "supervisor, holder, check"
+    assert len(kept) == 2, "holder, check"
 
 
 def reason(notebook, name):
@@ -266,8 +266,8 @@ def test_a_forged_answer_is_none(notebook, name):
     assert reason(notebook, name) == "the code answered with something that is no value"
 
 
-def test_the_judge_and_the_supervisor_outlive_a_massacre(notebook):
-    """The holder dies of it, and the cells run again for the next check."""
+def test_the_holder_outlives_a_massacre(notebook):
+    """It is PID 1 of its namespace, which no signal from inside can end."""
     assert ask(notebook.subject("kills_everyone"), 1).value == 1
 
 

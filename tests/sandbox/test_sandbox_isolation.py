@@ -118,8 +118,7 @@ def test_only_the_grader_and_python_are_searched(look):
 
 
 @pytest.mark.parametrize(
-    "path", [REPO, Path.home() / ".cache", "/etc/shadow", "/etc/passwd", "/var",
-             "/proc/1/environ", "/proc/1/mem", "/proc/1/fd"],
+    "path", [REPO, Path.home() / ".cache", "/etc/shadow", "/etc/passwd", "/var"],
 )  # fmt: skip
 def test_the_checkout_the_home_and_the_system_are_not_there(look, path):
     if Path(sys.prefix).is_relative_to(path):  # a virtual environment in the checkout: a way to it
@@ -139,6 +138,7 @@ def test_nothing_that_grades_lies_anywhere(look, word):
 
 def test_the_environment_is_an_allow_list(look):
     environment = look("environment", "self").value
+    assert look("environment", 1).value == environment, "the notebook's own process"
     assert "PYTHONPATH=/grader" in environment
     assert "A_SECRET" not in environment
     assert str(REPO) not in environment.replace(sys.prefix, "")
@@ -146,9 +146,8 @@ def test_the_environment_is_an_allow_list(look):
 
 def test_no_other_process_can_be_seen_ended_or_read(look):
     others = {int(pid) for pid in look("lists", "/proc").value if pid.isdigit()}
-    assert len(others) == 3, "supervisor, holder, check"
+    assert len(others) == 2, "holder, check"
     assert look("signals", os.getpid()).error.type == "ProcessLookupError"
-    assert look("traces", 1).error.type == "PermissionError"
     assert look("signals", 1).value == "sent"  # and it has no effect:
     assert look("imports", "attn").value == "attn"
 

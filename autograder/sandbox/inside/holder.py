@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from os import (
     _exit,
@@ -22,7 +23,6 @@ from os import (
     getpid,
     kill,
     killpg,
-    listdir,
     pidfd_open,
     setsid,
     waitpid,
@@ -55,21 +55,22 @@ class Confines:
 
 
 def hold(line: socket.socket, confines: Confines) -> NoReturn:
-    """Serves requests from ``line`` until the judge closes it."""
+    """Says ``ready``, and serves requests from ``line`` until the judge closes it."""
     _point_at_nothing(0, 1, 2)
     _restrict(confines)
     _seed()
     shell = cells.make_shell()
     kept = None
     receive_fds, poll = socket.recv_fds, select.poll
+    line.send(b"ready")
     while True:
         what, fds, *_ = receive_fds(line, 16, 3)
         if not what:
             _exit(0)
         if what == b"stop":  # came too late: what it was meant for has ended
             continue
-        if what == b"cell":
-            _cell(fds, lambda source: cells.run_cell(shell, source))
+        if what == b"cells":
+            _cells(fds, lambda source: cells.run_cell(shell, source))
             kept = None
             continue
         if kept is None and confines.alone:  # else these are the machine's own folders
@@ -106,42 +107,48 @@ def _wait(child: int, line: socket.socket, poll: select.poll, alone: bool) -> in
     poll.register(line.fileno(), select.POLLIN)
     ready = [fd for fd, _ in poll.poll()]
     asked = ended in ready or line.recv(16)
-    _kill_all(child, alone)  # also what the child left behind
     close(ended)
-    _, status = waitpid(child, 0)
-    for _ in range(200 * alone):  # what is dying still holds memory
-        processes = [name for name in listdir("/proc") if name[0] in "123456789"]  # noqa: PTH208
-        if len(processes) <= 2:  # the supervisor and this one
-            break
-        sleep(0.01)
+    code = waitstatus_to_exitcode(_end_all(child, alone))
     if not asked:
         _exit(0)
-    return waitstatus_to_exitcode(status)
+    return code
 
 
-def _kill_all(child: int, alone: bool) -> None:
-    try:
-        if alone:
-            kill(-1, SIGKILL)  # all but the supervisor, which is PID 1, and this process
-        else:
+def _end_all(child: int, alone: bool) -> int:
+    """Ends a check, and what it left behind; the status with which it ended."""
+    if not alone:
+        with suppress(ProcessLookupError):
             killpg(child, SIGKILL)
-    except ProcessLookupError:
-        pass
+        return waitpid(child, 0)[1]
+    with suppress(ProcessLookupError):
+        kill(-1, SIGKILL)  # all but this process, which is PID 1
+    found = 0
+    try:
+        while True:  # until none is left: what is dying still holds memory
+            pid, status = waitpid(-1, 0)
+            found = status if pid == child else found
+    except ChildProcessError:
+        return found
 
 
-def _cell(fds: list[int], run: Callable[[str], Failure | None]) -> None:
+def _cells(fds: list[int], run: Callable[[str], Failure | None]) -> None:
+    """Runs one cell after another, until the judge has no more of them."""
     sock = socket.socket(fileno=fds[0])
     dup2(fds[1], 1)
     dup2(fds[2], 2)
     close(fds[1])
     close(fds[2])
-    head, _ = receive(sock)
     me = getpid()
-    failure = run(head.cell or "")
-    if getpid() != me:  # a child that the cell forked, and let run on
-        _exit(0)
+    while True:
+        try:
+            head, _ = receive(sock)
+        except EOFError:
+            break
+        failure = run(head.cell or "")
+        if getpid() != me:  # a child that the cell forked, and let run on
+            _exit(0)
+        send(sock, encode(Head(nonce=head.nonce, failure=failure), []))
     _point_at_nothing(1, 2)
-    send(sock, encode(Head(nonce=head.nonce, failure=failure), []))
     sock.close()
 
 

@@ -1,7 +1,7 @@
-"""The warm parent: imports what notebooks import, once, and forks a supervisor a submission.
+"""The warm parent: imports what notebooks import, once, and forks a holder a submission.
 
-It never runs a student's code, holds no secret, and has an environment of its own. A fork leaves
-its namespaces before it reads a byte of the submission.
+It never runs a student's code, holds no secret, and has an environment of its own. A fork is in
+namespaces of its own, and has given up all privileges, before it reads a byte of the submission.
 """
 
 import base64
@@ -11,9 +11,10 @@ import os
 import signal
 import socket
 import sys
-from importlib import import_module
+from contextlib import suppress
+from importlib import import_module, invalidate_caches
+from os import _exit  # a cell may replace os._exit
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NoReturn
 
 OFTEN_IMPORTED = (
@@ -32,37 +33,72 @@ OFTEN_IMPORTED = (
 
 
 def main() -> NoReturn:
-    """Says ``ready``, then forks a supervisor for every order that comes."""
+    """Says ``ready``, then serves orders: to begin a submission, or to end one."""
     judge = socket.socket(fileno=int(sys.argv[1]))
-    supervisor = _warm()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a supervisor ended
-    supervisor.be_opaque(True)
+    _warm()
+    from autograder.sandbox.inside import confine
+
+    confine.be_opaque(True)
     judge.send(b"ready")
     while True:
         order, fds, *_ = socket.recv_fds(judge, 1 << 17, 1)
         if not order:
             os._exit(0)
-        if os.fork() == 0:
-            judge.close()
-            _begin(supervisor, json.loads(order), socket.socket(fileno=fds[0]))
+        if order.isdigit():
+            judge.send(_end(int(order)))
+            continue
+        said = _begin(json.loads(order), judge, fds[0])
         os.close(fds[0])
+        judge.send(said)
 
 
-def _begin(supervisor: ModuleType, order: dict[str, Any], judge: socket.socket) -> NoReturn:
+def _begin(order: dict[str, Any], judge: socket.socket, line: int) -> bytes:
+    """Forks a holder; its process's id, or why there is none."""
+    from autograder.sandbox.inside import confine, holder
+
+    walls = None
+    user, group = os.getuid(), os.getgid()
+    if order["walls"] is not None:
+        filter_program = base64.b64decode(order["walls"].pop("filter"))
+        walls = confine.Walls(**order["walls"], filter=filter_program)
     try:
-        walls = order["walls"]
+        child = confine.fork(walls) if walls is not None else os.fork()
+    except OSError as error:
+        return f"{type(error).__name__}: {error}".encode()
+    if child:
+        return b"%d" % child
+    try:
+        judge.close()
+        connection = socket.socket(fileno=line)
+        sys.path[0] = order["library"]
         if walls is not None:
-            walls["filter"] = base64.b64decode(walls["filter"])
-        else:
-            sys.path[0] = order["library"]
-        supervisor.begin(judge, order["confines"], walls)
+            confine.become_somebody(walls, user, group)
+            confine.enter(walls)
+        os.chdir(os.environ["HOME"])
+        invalidate_caches()  # there are other modules now
+        confines = holder.Confines(**order["confines"], alone=walls is not None)
     except BaseException as error:
-        judge.send(f"{type(error).__name__}: {error}".encode()[:4000])
-    os._exit(1)
+        connection.send(f"{type(error).__name__}: {error}".encode()[:4000])
+        _exit(1)
+    try:
+        holder.hold(connection, confines)
+    finally:
+        _exit(1)
 
 
-def _warm() -> ModuleType:
-    """Imports what most notebooks import, and what runs beside them; the supervisor's module."""
+def _end(child: int) -> bytes:
+    """Ends a submission with all its processes; how it ended, if it had done so by itself."""
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    try:
+        _, status = os.waitpid(child, 0)
+    except ChildProcessError:
+        return b"?"
+    return b"%d" % os.waitstatus_to_exitcode(status)
+
+
+def _warm() -> None:
+    """Imports what most notebooks import, and what runs beside them."""
     for name in OFTEN_IMPORTED:
         import_module(name)
     import torch
@@ -72,7 +108,7 @@ def _warm() -> ModuleType:
     parameter = torch.zeros(1, requires_grad=True)
     parameter.grad = torch.zeros(1)
     torch.optim.Adam([parameter]).step()
-    from autograder.sandbox.inside import cells, pages, supervisor
+    from autograder.sandbox.inside import cells, confine, holder, pages  # noqa: F401
 
     cells.make_shell()
     gc.collect()
@@ -80,7 +116,6 @@ def _warm() -> ModuleType:
     pages.make_large()
     tasks = len(list(Path("/proc/self/task").iterdir()))
     assert tasks == 1, "threads do not live through a fork"
-    return supervisor
 
 
 if __name__ == "__main__":
