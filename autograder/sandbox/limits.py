@@ -10,10 +10,11 @@ from autograder.subject import StudentError
 class Limits:
     """How much a submission may use.
 
-    Times are wall-clock seconds. ``memory_mb`` (MiB) holds for each process and, where the machine
-    allows, for all of them together. ``processes`` counts threads too. ``tmp_mb`` (MiB) is the size
-    of each of /tmp and /dev/shm; no single file may be larger. ``output_kb`` (KiB) is how much is
-    kept of what one cell prints on each of stdout and stderr; the rest is thrown away.
+    Times are wall-clock seconds. ``memory_mb`` (MiB) is what the code may use beyond Python and
+    torch themselves; it holds for each process and, where the machine allows, for all of them
+    together. ``processes`` counts threads too. ``tmp_mb`` (MiB) is the size of each of /tmp and
+    /dev/shm; no single file may be larger. ``output_kb`` (KiB) is how much is kept of what one cell
+    prints on each of stdout and stderr; the rest is thrown away.
     """
 
     seconds_per_check: float = 30.0
