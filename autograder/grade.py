@@ -11,19 +11,28 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder import checks
+from autograder import calibration, checks
 from autograder.forbidden import forbidden_calls
 from autograder.judge import judge
-from autograder.manifest import MANIFESTS, Manifest
+from autograder.manifest import MANIFESTS, GradedExercise, Manifest
 from autograder.questions import Memory
 from autograder.sandbox import CellLog, CodeCell, Limits, SandboxMissing, open_session
 from autograder.show import clean
 from autograder.spec import Exercise
 from autograder.subject import LocalSubject, StudentError, Subject
 from autograder.submission import Notebook, Rejected, Submission, extract, read
-from autograder.verdict import CellReport, ExerciseVerdict, Verdict, WrittenReport
+from autograder.verdict import (
+    CellReport,
+    ExerciseVerdict,
+    LimitsInForce,
+    Verdict,
+    WrittenReport,
+)
 
 MAX_SOURCE = 10_000  # characters of a cell that a verdict keeps
+MAX_REPORTED = 400_000  # of all cells together: a thousand that fail must not fill a disk
+MAX_FLAGS = 20
+_SHOWN_LIMITS = ("seconds_per_check", "seconds_per_cell", "seconds_in_all", "memory_mb")
 
 
 @dataclass(frozen=True)
@@ -88,21 +97,40 @@ def grade_notebook(
     """As ``grade_submission``, of a notebook that was read already."""
     start = time.perf_counter()
     how = how.drawn()
-    submission = extract(notebook, manifest)
-    exercises = _exercises(manifest)
-    run = _attempt(submission, exercises, manifest, how)
-    broke = [exercise for exercise in exercises if run.verdicts[exercise.name].status == "broke"]
-    if broke:
-        again = _attempt(submission, broke, manifest, how)
-        run = again if not run.log else run
-        run.verdicts.update(again.verdicts)
-    return _verdict(run, submission, manifest).model_copy(
+    problem = None
+    for _ in range(2):
+        try:
+            verdict = _graded(extract(notebook, manifest), manifest, how)
+            break
+        except SandboxMissing:
+            raise
+        except Exception as error:
+            problem = error
+    else:
+        verdict = _unjudged(manifest, how, problem)
+    return verdict.model_copy(
         update={
             "student": student,
             "submission_sha256": notebook.sha256,
             "seconds": round(time.perf_counter() - start, 3),
         }
     )
+
+
+def _graded(submission: Submission, manifest: Manifest, how: How) -> Verdict:
+    """The verdict; what broke at the first attempt is tried again."""
+    exercises = _exercises(manifest)
+    slower = calibration.factor()
+    how = replace(how, limits=how.limits.for_machine(slower))
+    run = _attempt(submission, exercises, manifest, how)
+    broke = [exercise for exercise in exercises if run.verdicts[exercise.name].status == "broke"]
+    if broke:
+        again = _attempt(submission, broke, manifest, how)
+        run.verdicts |= again.verdicts
+        run.log, run.isolation = run.log or again.log, run.isolation or again.isolation
+    in_force = {name: getattr(how.limits, name) for name in _SHOWN_LIMITS}
+    limits = LimitsInForce(**in_force, calibration=slower)
+    return _verdict(run, submission, manifest).model_copy(update={"limits": limits})
 
 
 @dataclass
@@ -126,17 +154,18 @@ def _attempt(
     submission: Submission, exercises: Iterable[Exercise], manifest: Manifest, how: How
 ) -> _Run:
     cells = [CodeCell(cell.id, cell.source) for cell in submission.cells]
+    run = _Run({})
     try:
         with open_session(cells, manifest.provides, how.limits) as session:
-            run = _Run({}, isolation=session.isolation)
+            run.isolation = session.isolation
             _judge_all(run, exercises, session.subject, submission, how)
             run.log = session.log
-            return run
     except SandboxMissing:
         raise
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        return _Run({exercise.name: _broke(exercise, how, reason) for exercise in exercises})
+        for exercise in exercises:
+            run.verdicts.setdefault(exercise.name, _broke(exercise, how, error))
+    return run
 
 
 def _judge_all(
@@ -146,12 +175,21 @@ def _judge_all(
     submission: Submission,
     how: How,
 ) -> None:
-    assert how.seed is not None, "the seed is drawn before the first attempt"
     for exercise in exercises:
-        asked = subject(exercise.name)
-        found = judge(exercise, asked, seed=how.seed, devices=how.devices, memory=_MEMORY)
-        flags = forbidden_calls(exercise, submission.cells)
-        run.verdicts[exercise.name] = _readable(found.model_copy(update={"flags": flags}))
+        try:
+            run.verdicts[exercise.name] = _judged(exercise, subject, submission, how)
+        except Exception as error:  # of ours: the others are judged all the same
+            run.verdicts[exercise.name] = _broke(exercise, how, error)
+
+
+def _judged(
+    exercise: Exercise, subject: Callable[[str], Subject], submission: Submission, how: How
+) -> ExerciseVerdict:
+    assert how.seed is not None, "the seed is drawn before the first attempt"
+    asked = subject(exercise.name)
+    found = judge(exercise, asked, seed=how.seed, devices=how.devices, memory=_MEMORY)
+    flags = forbidden_calls(exercise, submission.cells)[:MAX_FLAGS]
+    return _readable(found.model_copy(update={"flags": flags}))
 
 
 def _readable(verdict: ExerciseVerdict) -> ExerciseVerdict:
@@ -170,15 +208,29 @@ def _readable(verdict: ExerciseVerdict) -> ExerciseVerdict:
     return ExerciseVerdict.model_validate(walk(verdict.model_dump(mode="json")))
 
 
-def _broke(exercise: Exercise, how: How, reason: str) -> ExerciseVerdict:
+def _broke(
+    exercise: Exercise | GradedExercise, how: How, error: Exception | None
+) -> ExerciseVerdict:
     return ExerciseVerdict(
         exercise=exercise.name,
         status="broke",
         points=None,
         max_points=exercise.points,
-        error=clean(reason),
+        error=clean(f"{type(error).__name__}: {error}"),
         seed=how.seed or 0,
         seconds=0.0,
+    )
+
+
+def _unjudged(manifest: Manifest, how: How, error: Exception | None) -> Verdict:
+    """The verdict where nothing could be judged, for a reason of ours."""
+    return Verdict(
+        student="",
+        assignment=manifest.slug,
+        status="incomplete",
+        reason="We could not judge this notebook.",
+        exercises=tuple(_broke(exercise, how, error) for exercise in manifest.exercises),
+        release_sha256=manifest.sha256,
     )
 
 
@@ -209,6 +261,14 @@ def _reports(submission: Submission, log: Iterable[CellLog]) -> tuple[CellReport
     """The cells worth reading: answers, and those that failed or wrote to stderr."""
     by_id = {entry.id: entry for entry in log}
     reports = []
+    left = MAX_REPORTED
+
+    def kept(text: str, most: int = 4000) -> str:
+        nonlocal left
+        text = clean(text, min(most, left))
+        left = max(0, left - len(text))
+        return text
+
     for cell in submission.cells:
         entry = by_id.get(cell.id, CellLog(cell.id, "ok"))
         if cell.exercise or entry.status != "ok" or entry.stderr.strip():
@@ -217,9 +277,9 @@ def _reports(submission: Submission, log: Iterable[CellLog]) -> tuple[CellReport
                     number=cell.number,
                     exercise=cell.exercise,
                     status=entry.status,
-                    source=clean(cell.source, MAX_SOURCE),
-                    error=clean(str(entry.error)) if entry.error else "",
-                    stderr=clean(entry.stderr.strip()),
+                    source=kept(cell.source, MAX_SOURCE),
+                    error=kept(str(entry.error)) if entry.error else "",
+                    stderr=kept(entry.stderr.strip()),
                 )
             )
     return tuple(reports)

@@ -29,7 +29,7 @@ def judge(
     start = time.perf_counter()
     memory = memory or Memory()
     verdict = None
-    for device in devices if exercise.tensors else devices[:1]:
+    for device in devices if exercise.tensors else ("cpu",):
         try:
             questions = memory.questions(exercise, seed)
             verdict = _judge_on(exercise, subject, questions, seed, device)
@@ -117,19 +117,27 @@ def _first_refutation(
                 raise
             return case, "your code gave no answer", None, None, lost.reason
         except Exception as error:
-            if not _holds_of_the_reference(fact, answers, case):
-                raise  # the fact itself is at fault
+            if not _is_the_answers_fault(error, fact, answers, case):
+                raise
             because = f"the answer is of a kind that cannot be tested ({type(error).__name__})"
             return case, because, answers(case), answers.expected(case), ""
     return None
 
 
-def _holds_of_the_reference(fact: Fact, answers: Answers, case: Case) -> bool:
+def _is_the_answers_fault(error: Exception, fact: Fact, answers: Answers, case: Case) -> bool:
+    """Whether a fact breaks on this answer: again, in the same way, and not on the right one."""
+    if isinstance(error, MemoryError | OSError | RecursionError):
+        return False  # of this machine, not of the answer
+    right = Answers(answers.exercise, LocalSubject(answers.exercise.reference))
+    return _breaks(fact, right, case) is None and _breaks(fact, answers, case) is type(error)
+
+
+def _breaks(fact: Fact, answers: Answers, case: Case) -> type[Exception] | None:
     try:
-        fact.holds(Answers(answers.exercise, LocalSubject(answers.exercise.reference)), case)
-    except Exception:
-        return False
-    return True
+        fact.holds(answers, case)
+    except Exception as error:
+        return type(error)
+    return None
 
 
 def _evidence(case: Case, yours: Any, expected: Any) -> Evidence:

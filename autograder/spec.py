@@ -106,10 +106,13 @@ class Answers:
     def expected_reply(self, case: Case) -> Reply:
         """The reference's whole reply; an error of the reference is ours."""
         if id(case) not in self._expected:
-            reply = LocalSubject(self.exercise.reference).run(case.program)
+            failed = f"the reference of {self.exercise.name} fails on {case.name}"
+            try:
+                reply = LocalSubject(self.exercise.reference).run(case.program)
+            except Lost as lost:  # which a judge would take for the student's
+                raise RuntimeError(f"{failed}: {lost.reason}") from lost
             if reply.error is not None:
-                name = self.exercise.name
-                raise RuntimeError(f"the reference of {name} fails on {case.name}: {reply.error}")
+                raise RuntimeError(f"{failed}: {reply.error}")
             self._expected[id(case)] = (case, reply)
         return self._expected[id(case)][1]
 

@@ -110,7 +110,7 @@ class LocalSubject:
 
 
 def encode_program(program: Program) -> Packed:
-    """The program as a packed value."""
+    """The program as a packed value. Raises ``CannotCross`` where a case holds what may not."""
     calls = [
         {
             "args": call.args,
@@ -120,7 +120,10 @@ def encode_program(program: Program) -> Packed:
         }
         for call in program.calls
     ]
-    return pack({"calls": calls, "init": program.init, "state": program.state})
+    packed = pack({"calls": calls, "init": program.init, "state": program.state})
+    if packed.tree["t"] != "dict":
+        raise CannotCross(f"what is asked is {packed.tree['v']}")
+    return packed
 
 
 def decode_reply(packed: Packed) -> Reply:

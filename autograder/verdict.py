@@ -81,6 +81,18 @@ class WrittenReport(_Model):
     text: str = Field("", description="the student's Markdown; empty where there is none")
 
 
+class LimitsInForce(_Model):
+    """How much the submission's code could use; beyond it, code is stopped."""
+
+    seconds_per_check: float = Field(description="for all that one exercise is asked")
+    seconds_per_cell: float
+    seconds_in_all: float = Field(description="for all cells and checks of the notebook")
+    memory_mb: int
+    calibration: float = Field(
+        default=1.0, description="by how much the times grew, because the machine was slow"
+    )
+
+
 class Verdict(_Model):
     """One submission: a student's notebook for one assignment."""
 
@@ -95,6 +107,7 @@ class Verdict(_Model):
     submission_sha256: str = ""
     release_sha256: str = ""
     isolation: str = Field(default="", description="what kept the submission's code apart")
+    limits: LimitsInForce | None = Field(default=None, description="None where no code was run")
     seconds: float = 0.0
 
     @property

@@ -1,6 +1,6 @@
 """What goes into a sandbox, what comes out beside the answers, and how much of everything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograder.subject import StudentError
@@ -24,6 +24,15 @@ class Limits:
     processes: int = 64
     tmp_mb: int = 128
     output_kb: int = 256
+
+    def for_machine(self, factor: float) -> "Limits":
+        """The same, with times for a machine on which everything takes ``factor`` times longer."""
+        return replace(
+            self,
+            seconds_per_check=self.seconds_per_check * factor,
+            seconds_per_cell=self.seconds_per_cell * factor,
+            seconds_in_all=self.seconds_in_all * factor,
+        )
 
 
 @dataclass(frozen=True)
