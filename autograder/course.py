@@ -24,6 +24,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import release
+from autograder.files import write_whole
 from autograder.manifest import Manifest
 from autograder.source import ROOT, source_notebook
 
@@ -32,6 +33,9 @@ _CONFIG_TEXT = '''\
 """An nbgrader course that `autograder course` made.
 
 Students' notebooks go to submitted/<student>/<assignment>/. Grade them with `autograder grade`.
+What you set below the last line is yours, and stays when the course is brought up to date:
+    c.LateSubmissionPlugin.penalty_method = "zero"
+    c.CourseDirectory.db_url = "postgresql+psycopg://user@host/database"
 """
 
 from pathlib import Path
@@ -109,11 +113,12 @@ def open_course(folder: Path) -> tuple[CourseDirectory, Config]:
     return CourseDirectory(config=config), config
 
 
-def assemble(folder: Path, root: Path = ROOT) -> None:
+def assemble(folder: Path, root: Path = ROOT, db_url: str = "") -> None:
     """Makes a course of all released exercises in a new or empty folder, or brings it up to date.
 
-    Never touches submissions and grades. ``FileExistsError`` where the folder holds something else;
-    ``CourseError`` where exercises/ is stale, or grades hang on an earlier release.
+    Never touches submissions, grades and settings. ``db_url`` names the gradebook's database for a
+    new course, SQLite's in the folder by default. ``FileExistsError`` where the folder holds
+    something else; ``CourseError`` where exercises/ is stale, or grades hang on an earlier release.
     """
     if folder.exists() and not (_is_ours(folder) or _is_empty(folder)):
         raise FileExistsError(
@@ -124,7 +129,9 @@ def assemble(folder: Path, root: Path = ROOT) -> None:
     for part in ("source", "submitted", "exchange"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "exchange").chmod(0o777)  # nbgrader wants it open to all students of the machine
-    (folder / CONFIG).write_text(_CONFIG_TEXT, "utf-8")
+    if not _is_ours(folder):
+        chosen = f"c.CourseDirectory.db_url = {db_url!r}\n" if db_url else ""
+        write_whole(folder / CONFIG, _CONFIG_TEXT + chosen)
     course, config = open_course(folder)
     released = sorted((root / "autograder" / "manifests").glob("*.json"))
     with release.alembic_on_path():

@@ -11,7 +11,7 @@ from autograder.show import clean
 MAX_NAME = 100  # bytes
 _NAME = re.compile(r"\w[\w@.+ -]*")
 MAX_NOTES = 5  # about one folder
-_NBGRADERS_OWN = ("timestamp.txt",)
+NBGRADERS_OWN = ("timestamp.txt", "submission_secret.txt")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def collect(folder: Path, assignments: Collection[str]) -> Found:
             notes += [
                 _stray(f"{place}/{other.name}", other, f"not {notebook}")
                 for other in _entries(entry)
-                if other.name not in (notebook, *_NBGRADERS_OWN)
+                if other.name not in (notebook, *NBGRADERS_OWN)
             ]
             submissions.append(HandedIn(student.name, entry.name, Path(entry.path, notebook)))
         strays += _shortened(student.name, notes)

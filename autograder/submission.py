@@ -72,8 +72,8 @@ class Submission:
 
 
 def read(path: Path) -> Notebook:
-    """The notebook at ``path``, or ``Rejected``. Follows no link, reads no more than is allowed."""
-    data = _bytes(path)
+    """The notebook at ``path``, or ``Rejected``: read by ``raw``, then strictly parsed."""
+    data = raw(path)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         return Notebook(_notebook(_json(data)), sha256)
@@ -110,7 +110,8 @@ def _name(cell: dict[str, Any], known: set[str]) -> str:
     return next((name for name in (grade_id, cell["id"]) if name in known), "")
 
 
-def _bytes(path: Path) -> bytes:
+def raw(path: Path) -> bytes:
+    """The bytes of a notebook, or ``Rejected``. Follows no link, reads no more than is allowed."""
     try:
         # Non-blocking, or a pipe would wait for its writer.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -12,6 +12,7 @@ need npm npm
 need git git
 /sbin/ldconfig -p 2>/dev/null | grep -q 'libseccomp\.so\.2' ||
   missing="$missing libseccomp2" # writes the filter of system calls
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"  # tests
 scripts/python.sh -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
 
 [ -z "$missing" ] && exit 0

@@ -1,12 +1,15 @@
 """What tests of every kind need: a device to run on, and a browser to look with."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import browsing
 import pytest
 import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from postgres import Server, Unavailable, server
 
 # A first call compiles and imports: a deadline would fail the fastest function.
 settings.register_profile("course", deadline=None, database=None, print_blob=True)
@@ -39,3 +42,69 @@ def browser() -> Iterator[Browser]:
         chromium = browsing.launch(playwright)
         yield chromium
         chromium.close()
+
+
+# ---------------------------------------------------------------- nbgrader courses
+
+
+@pytest.fixture(scope="session")
+def empty_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course that nobody has handed anything in to. Do not write into it: ``course`` is yours."""
+    from autograder.course import assemble
+
+    folder = tmp_path_factory.mktemp("course") / "attention"
+    assemble(folder)
+    return folder
+
+
+@pytest.fixture
+def course(empty_course: Path, tmp_path: Path) -> Path:
+    """A new course of the test's own."""
+    return Path(shutil.copytree(empty_course, tmp_path / "course"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this session's own; skips where none is to be had."""
+    try:
+        with server() as running:
+            yield running
+    except Unavailable as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that holds the same course as ``empty_course``."""
+    from autograder.course import assemble
+
+    postgres.copy("template1", "empty")
+    folder = tmp_path_factory.mktemp("postgres") / "attention"
+    assemble(folder, db_url=postgres.url("empty"))
+    return "empty"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_course(
+    request: pytest.FixtureRequest, empty_course: Path, tmp_path: Path
+) -> Callable[[str], Path]:
+    """Makes courses by name, with their gradebooks in each kind of database in turn."""
+
+    def make(name: str) -> Path:
+        course = Path(shutil.copytree(empty_course, tmp_path / name))
+        if request.param == "postgresql":
+            running: Server = request.getfixturevalue("postgres")
+            empty = request.getfixturevalue("empty_postgres")
+            (course / "gradebook.db").unlink()
+            url = running.copy(empty, f"{tmp_path.parent.name}-{tmp_path.name}-{name}"[-60:])
+            with (course / "nbgrader_config.py").open("a") as configuration:
+                configuration.write(f"c.CourseDirectory.db_url = {url!r}\n")
+        return course
+
+    return make
+
+
+@pytest.fixture
+def any_course(new_course: Callable[[str], Path]) -> Path:
+    """A course of the test's own, with its gradebook in each kind of database in turn."""
+    return new_course("course")

@@ -18,19 +18,6 @@ from autograder.source import ROOT
 SLUG = "queries_keys_values"
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("course") / "attention"
-    assemble(folder)
-    return folder
-
-
-@pytest.fixture
-def course(fresh: Path, tmp_path: Path) -> Path:
-    """A new course of the test's own."""
-    return Path(shutil.copytree(fresh, tmp_path / "course"))
-
-
 def hand_in(course: Path, source: str) -> None:
     """A submission whose first cell runs ``source``."""
     text = (ROOT / "exercises" / SLUG / f"{SLUG}.ipynb").read_text("utf-8")
