@@ -1,7 +1,7 @@
 """An nbgrader course made of the released exercises, in which nbgrader keeps the books.
 
-nbgrader's own ``autograde`` runs students' code beside the gradebook. In these courses it refuses,
-and names the command that grades in a sandbox.
+nbgrader's own ``autograde`` runs students' code beside the gradebook. In these courses it hands
+them to ``autograder grade``, which runs them in a sandbox.
 """
 
 import json
@@ -10,13 +10,11 @@ from typing import Any
 
 import nbformat
 import nh3
-from nbconvert.exporters import NotebookExporter
 from nbconvert.filters import markdown2html
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from nbgrader.utils import capture_log
@@ -54,20 +52,6 @@ class CourseError(ValueError):
     """A course folder that cannot be used as asked; says what to do."""
 
 
-class Refuse(NotebookExporter):
-    """Stands where ``nbgrader autograde`` looks for its exporter: it stops before it starts."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        parent = kwargs.get("parent")
-        sentence = (
-            "nbgrader autograde would run students' code beside the gradebook: "
-            "run `autograder grade submitted --course .` in its place"
-        )
-        if parent is not None:
-            parent.log.error(sentence)
-        raise NbGraderException(sentence)
-
-
 class Disarm(NbGraderPreprocessor):
     """Takes the kernel out of the gradebook's copy of an assignment; students keep theirs."""
 
@@ -98,7 +82,10 @@ def configure(c: Config, folder: Path) -> None:
     c.Exchange.root = str(folder.resolve() / "exchange")
     release.configure(c)
     c.GenerateAssignment.preprocessors += [release.dotted(Disarm)]
-    c.Autograde.exporter_class = release.dotted(Refuse)
+    c.Autograde.exporter_class = "autograder.stock.GradeApart"
+    # Where that were lost, nothing would run all the same.
+    c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = []
     c.GenerateFeedback.preprocessors = [
         release.dotted(part) for part in (GetGrades, release.HideRubric, CSSHTMLHeaderPreprocessor)
     ]

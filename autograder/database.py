@@ -10,24 +10,14 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-    new_uuid,
-)
+import nbgrader.api
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, select, update
 from sqlalchemy.engine import make_url
 
 from autograder.course import CourseError
 
+nb: Any = nbgrader.api  # its models are declared without types
 PATIENCE = 30  # seconds that a writer waits for another's short transaction, as formgrader's are
 
 
@@ -84,7 +74,7 @@ def connect(url: str, course_id: str) -> Engine:
     SQLite keeps a write-ahead log, so that formgrader reads while a class is graded, and each
     transaction holds the only writer's place from its first read.
     """
-    Gradebook(url, course_id).close()
+    nb.Gradebook(url, course_id).close()
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, connect_args={"timeout": PATIENCE})
@@ -117,15 +107,17 @@ def save(db: Connection, batch: Sequence[Marks], late: AssignLatePenalties) -> N
 
 
 def _known(db: Connection, slug: str) -> _Known:
-    rows = select(Assignment.id, Assignment.duedate).where(Assignment.name == slug)
+    rows = select(nb.Assignment.id, nb.Assignment.duedate).where(nb.Assignment.name == slug)
     found = db.execute(rows).one_or_none()
     known = _Known(found.id, found.duedate) if found else _Known("", None)
-    notebooks = select(Notebook.id, Notebook.name).where(Notebook.assignment_id == known.id)
+    notebooks = select(nb.Notebook.id, nb.Notebook.name).where(
+        nb.Notebook.assignment_id == known.id
+    )
     known.notebooks = {row.id: row.name for row in db.execute(notebooks)}
     if slug not in known.notebooks.values():
         raise CourseError(f"the gradebook has no {slug}: run `autograder course` on its folder")
-    columns = (_table(BaseCell).c[name] for name in ("id", "name", "type", "notebook_id"))
-    cells = select(*columns).where(_table(BaseCell).c.notebook_id.in_(known.notebooks))
+    columns = (_table(nb.BaseCell).c[name] for name in ("id", "name", "type", "notebook_id"))
+    cells = select(*columns).where(_table(nb.BaseCell).c.notebook_id.in_(known.notebooks))
     for cell in db.execute(cells):
         if cell.type in ("GradeCell", "TaskCell"):
             known.graded[cell.id] = (cell.name, cell.notebook_id)
@@ -135,8 +127,8 @@ def _known(db: Connection, slug: str) -> _Known:
 
 
 def _add_students(db: Connection, names: Collection[str]) -> None:
-    there = set(db.scalars(select(Student.id).where(Student.id.in_(names))))
-    _insert(db, Student, [{"id": name} for name in sorted(set(names) - there)])
+    there = set(db.scalars(select(nb.Student.id).where(nb.Student.id.in_(names))))
+    _insert(db, nb.Student, [{"id": name} for name in sorted(set(names) - there)])
 
 
 def _submissions(
@@ -144,14 +136,14 @@ def _submissions(
 ) -> dict[str, _Submission]:
     """The batch's submissions by the id of their notebook; those that were not there are made."""
     rows = select(
-        SubmittedAssignment.id,
-        SubmittedAssignment.assignment_id,
-        SubmittedAssignment.student_id,
-        SubmittedAssignment.timestamp,
-        SubmittedAssignment.extension,
+        nb.SubmittedAssignment.id,
+        nb.SubmittedAssignment.assignment_id,
+        nb.SubmittedAssignment.student_id,
+        nb.SubmittedAssignment.timestamp,
+        nb.SubmittedAssignment.extension,
     ).where(
-        SubmittedAssignment.student_id.in_({marks.student for marks in batch}),
-        SubmittedAssignment.assignment_id.in_({one.id for one in known.values()}),
+        nb.SubmittedAssignment.student_id.in_({marks.student for marks in batch}),
+        nb.SubmittedAssignment.assignment_id.in_({one.id for one in known.values()}),
     )
     there = {(row.student_id, row.assignment_id): row for row in db.execute(rows)}
     found, new, moved = [], [], []
@@ -159,18 +151,20 @@ def _submissions(
         one = known[marks.assignment]
         row = there.get((marks.student, one.id))
         if row is None:
-            new.append(_Submission(new_uuid(), marks.timestamp, None, marks, one))
+            new.append(_Submission(nb.new_uuid(), marks.timestamp, None, marks, one))
             continue
         found.append(_Submission(row.id, row.timestamp, row.extension, marks, one))
         if marks.timestamp not in (None, row.timestamp):
             found[-1].timestamp = marks.timestamp
             moved.append({"key": row.id, "timestamp": marks.timestamp})
-    _update(db, SubmittedAssignment, moved)
+    _update(db, nb.SubmittedAssignment, moved)
     _add_submissions(db, new)
     by_id = {submission.id: submission for submission in [*found, *new]}
     notebooks = select(
-        SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.notebook_id
-    ).where(SubmittedNotebook.assignment_id.in_(by_id))
+        nb.SubmittedNotebook.id,
+        nb.SubmittedNotebook.assignment_id,
+        nb.SubmittedNotebook.notebook_id,
+    ).where(nb.SubmittedNotebook.assignment_id.in_(by_id))
     for row in db.execute(notebooks):
         submission = by_id[row.assignment_id]
         if submission.known.notebooks[row.notebook_id] == submission.marks.assignment:
@@ -193,23 +187,23 @@ def _add_submissions(db: Connection, new: Iterable[_Submission]) -> None:
                 "timestamp": one.timestamp,
             }
         )
-        ids = {notebook: new_uuid() for notebook in one.known.notebooks}
+        ids = {notebook: nb.new_uuid() for notebook in one.known.notebooks}
         notebooks += [
             {"id": id, "assignment_id": one.id, "notebook_id": of} for of, id in ids.items()
         ]
         for rows, cells in ((grades, one.known.graded), (comments, one.known.commented)):
             rows += [
-                {"id": new_uuid(), "cell_id": cell, "notebook_id": ids[notebook]}
+                {"id": nb.new_uuid(), "cell_id": cell, "notebook_id": ids[notebook]}
                 for cell, (_, notebook) in cells.items()
             ]
-    _insert(db, SubmittedAssignment, submissions)
-    _insert(db, SubmittedNotebook, notebooks)
-    _insert(db, Grade, grades)
-    _insert(db, Comment, comments)
+    _insert(db, nb.SubmittedAssignment, submissions)
+    _insert(db, nb.SubmittedNotebook, notebooks)
+    _insert(db, nb.Grade, grades)
+    _insert(db, nb.Comment, comments)
 
 
 def _write_grades(db: Connection, submissions: dict[str, _Submission]) -> None:
-    grades = _table(Grade)
+    grades = _table(nb.Grade)
     rows = select(
         *(grades.c[name] for name in ("id", "cell_id", "notebook_id")),
         *(grades.c[name] for name in ("auto_score", "manual_score", "needs_manual_grade")),
@@ -224,11 +218,11 @@ def _write_grades(db: Connection, submissions: dict[str, _Submission]) -> None:
         needs = not settled and (by_hand or auto is None)
         if (row.auto_score, row.needs_manual_grade) != (auto, needs):
             changed.append({"key": row.id, "auto_score": auto, "needs_manual_grade": needs})
-    _update(db, Grade, changed)
+    _update(db, nb.Grade, changed)
 
 
 def _write_comments(db: Connection, submissions: dict[str, _Submission]) -> None:
-    comments = _table(Comment)
+    comments = _table(nb.Comment)
     rows = select(*(comments.c[name] for name in ("id", "cell_id", "notebook_id", "auto_comment")))
     changed = []
     for row in db.execute(rows.where(comments.c.notebook_id.in_(submissions))):
@@ -236,7 +230,7 @@ def _write_comments(db: Connection, submissions: dict[str, _Submission]) -> None
         auto = one.marks.comments[one.known.commented[row.cell_id][0]]
         if row.auto_comment != auto:
             changed.append({"key": row.id, "auto_comment": auto})
-    _update(db, Comment, changed)
+    _update(db, nb.Comment, changed)
 
 
 def _write_penalties(
@@ -246,17 +240,17 @@ def _write_penalties(
     if not late.enabled:
         return
     tardy = [name for name, one in submissions.items() if one.seconds_late > 0]
-    totals = select(SubmittedNotebook.id, SubmittedNotebook.score.label("score"))
-    totals = totals.where(SubmittedNotebook.id.in_(tardy))
+    totals = select(nb.SubmittedNotebook.id, nb.SubmittedNotebook.score.label("score"))
+    totals = totals.where(nb.SubmittedNotebook.id.in_(tardy))
     scores = {row.id: row.score for row in db.execute(totals)} if tardy else {}
     penalties = {name: _penalty(late, submissions[name], score) for name, score in scores.items()}
-    rows = select(SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty)
+    rows = select(nb.SubmittedNotebook.id, nb.SubmittedNotebook.late_submission_penalty)
     changed = [
         {"key": row.id, "late_submission_penalty": penalties.get(row.id)}
-        for row in db.execute(rows.where(SubmittedNotebook.id.in_(submissions)))
+        for row in db.execute(rows.where(nb.SubmittedNotebook.id.in_(submissions)))
         if row.late_submission_penalty != penalties.get(row.id)
     ]
-    _update(db, SubmittedNotebook, changed)
+    _update(db, nb.SubmittedNotebook, changed)
 
 
 def _penalty(late: AssignLatePenalties, one: _Submission, score: float) -> float | None:

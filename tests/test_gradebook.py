@@ -1,6 +1,7 @@
 """Verdicts in nbgrader's gradebook, beside what people decided there."""
 
 import copy
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -84,6 +85,82 @@ def test_a_new_submission_keeps_a_persons_points_and_asks_for_review(
     grade_by_hand(course, "keys_tie", 2)
     record(course, verdict_of(sha256="second"), words, MANIFEST)
     assert marks(course)["keys_tie"] == (None, 2, True)
+
+
+def test_what_people_add_survives_every_regrade(course: Path, notebook: NotebookNode):
+    record(course, verdict_of(), notebook, MANIFEST)
+    grade_by_hand(course, "entropy", 0.5, extra=0.25)
+    with open_gradebook(course) as gradebook:
+        comment = gradebook.find_comment("entropy_answer", SLUG, SLUG, "ada")
+        comment.manual_comment = "Neat."
+        gradebook.db.commit()
+    for sha256 in ("first", "second"):
+        record(course, verdict_of(sha256=sha256, entropy=0.0), notebook, MANIFEST)
+        assert marks(course)["entropy"] == (0, 0.5, sha256 == "second")
+        with open_gradebook(course) as gradebook:
+            grade = gradebook.find_grade("entropy", SLUG, SLUG, "ada")
+            assert (grade.extra_credit, grade.score) == (0.25, 0.75)
+            comment = gradebook.find_comment("entropy_answer", SLUG, SLUG, "ada")
+            assert (comment.manual_comment, comment.comment) == ("Neat.", "Neat.")
+
+
+# ---------------------------------------------------------------- late
+
+
+@pytest.fixture
+def due(course: Path) -> Path:
+    """The course with a due date, after which a submission gives nothing."""
+    with (course / "nbgrader_config.py").open("a") as configuration:
+        configuration.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with open_gradebook(course) as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate=datetime(2026, 3, 1, 12))
+    return course
+
+
+def late(course: Path) -> tuple[float | None, float, float]:
+    """The penalty, the score before it, and the seconds, as nbgrader tells them."""
+    with open_gradebook(course) as gradebook:
+        submission = gradebook.find_submission(SLUG, "ada")
+        [notebook] = submission.notebooks
+        return notebook.late_submission_penalty, notebook.score, submission.total_seconds_late
+
+
+def arrive(folder: Path, text: str) -> Path:
+    (folder / "timestamp.txt").write_text(text)
+    return folder / f"{SLUG}.ipynb"
+
+
+def test_a_late_submission_is_penalised_at_every_regrade(
+    due: Path, tmp_path: Path, notebook: NotebookNode
+):
+    path = arrive(tmp_path, "2026-03-01T08:00:30-05:00")  # an hour and 30 s late
+    most = sum(ALL.values())
+    for sha256 in ("first", "first", "second"):
+        record(due, verdict_of(sha256=sha256), notebook, MANIFEST, path)
+        assert late(due) == (most, most, 3630)
+    grade_by_hand(due, "keys_tie", 2)
+    record(due, verdict_of(sha256="second"), notebook, MANIFEST, path)
+    assert late(due) == (most + 2, most + 2, 3630)
+    (tmp_path / "timestamp.txt").unlink()  # nbgrader remembers
+    record(due, verdict_of(sha256="second"), notebook, MANIFEST, path)
+    assert late(due) == (most + 2, most + 2, 3630)
+
+
+def test_a_penalty_goes_when_its_reason_does(due: Path, tmp_path: Path, notebook: NotebookNode):
+    path, most = arrive(tmp_path, "2026-03-01 13:00:00 UTC"), sum(ALL.values())
+    record(due, verdict_of(), notebook, MANIFEST, path)
+    assert late(due) == (most, most, 3600)
+    with open_gradebook(due) as gradebook:
+        gradebook.grant_extension(SLUG, "ada", hours=2)
+    record(due, verdict_of(), notebook, MANIFEST, path)
+    assert late(due) == (None, most, 0)
+    arrive(tmp_path, "2026-03-01 14:00:01 UTC")
+    record(due, verdict_of(), notebook, MANIFEST, path)
+    assert late(due) == (most, most, 1)
+    with (due / "nbgrader_config.py").open("a") as configuration:
+        configuration.write('c.LateSubmissionPlugin.penalty_method = "none"\n')
+    record(due, verdict_of(), notebook, MANIFEST, path)
+    assert late(due) == (None, most, 1)
 
 
 def test_a_rejected_submission_is_recorded_with_its_reason(course: Path):
