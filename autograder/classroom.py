@@ -187,7 +187,7 @@ class _Books:
             self.summary.unchanged += verdict.status == "graded"
             self._render(turned, verdict)
             return
-        problem = self._record(verdict, notebook, self.releases[turned.assignment])
+        problem = self._record(verdict, notebook, turned)
         if problem:
             self.summary.broke.append(f"{turned}: not entered in the gradebook: {problem}")
             return
@@ -203,14 +203,15 @@ class _Books:
         write_whole(self.course / "grades.csv", gradesheet.rows(verdicts))
         write_whole(self.course / "feedback/index.html", feedback.overview(verdicts, titles))
 
-    def _record(self, verdict: Verdict, notebook: Notebook | None, manifest: Manifest) -> str:
+    def _record(self, verdict: Verdict, notebook: Notebook | None, turned: HandedIn) -> str:
         """Enters a verdict into nbgrader's gradebook, at the second try if need be."""
-        problem = ""
+        problem, manifest = "", self.releases[turned.assignment]
+        content = notebook and notebook.content
         for _ in range(2):
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own queries
-                    gradebook.record(self.course, verdict, notebook and notebook.content, manifest)
+                    gradebook.record(self.course, verdict, content, manifest, turned.path)
                 return ""
             except CourseError:
                 raise

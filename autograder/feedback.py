@@ -45,9 +45,21 @@ _PAGES = _environment()
 
 def page(verdict: Verdict, title: str) -> str:
     """A student's page for one assignment."""
-    by_hand = sum(answer.max_points for answer in verdict.written)
-    template = _PAGES.get_template("feedback.html")
-    return template.render(verdict=verdict, title=title, by_hand=by_hand)
+    seeds = sorted({exercise.seed for exercise in verdict.exercises})
+    return _PAGES.get_template("feedback.html").render(
+        verdict=verdict,
+        title=title,
+        by_hand=sum(answer.max_points for answer in verdict.written),
+        seeds=seeds,
+        again=Markup("<code>{}</code>").format(_again(verdict, seeds)),
+        devices=sorted({exercise.device for exercise in verdict.exercises}),
+    )
+
+
+def _again(verdict: Verdict, seeds: Sequence[int]) -> str:
+    """What a student types to be asked the same."""
+    first = next((exercise.exercise for exercise in verdict.exercises), "")
+    return f"check({first}, seed={seeds[0]})" if seeds else ""
 
 
 def overview(verdicts: Sequence[Verdict], titles: dict[str, str]) -> str:

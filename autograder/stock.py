@@ -35,11 +35,10 @@ class GradeApart(NotebookExporter):
 
 
 def _chosen(converter: Autograde) -> list[str]:
-    """STUDENT/ASSIGNMENT of each submission that nbgrader found."""
+    """The students whose submissions nbgrader found."""
     course: Any = converter.coursedir
     out = set(course.student_id_exclude.split(","))
-    places = sorted(Path(place) for place in converter.assignments)
-    return [f"{p.parent.name}/{p.name}" for p in places if p.parent.name not in out]
+    return sorted({Path(place).parent.name for place in converter.assignments} - out)
 
 
 def _grade(converter: Autograde, chosen: list[str]) -> None:

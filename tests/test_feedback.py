@@ -121,6 +121,14 @@ def test_pages_fit_a_phone_and_can_be_read_by_all(browser, scheme):
     context.close()
 
 
+def test_the_names_of_inputs_stay_words_beside_wide_values(browser):
+    evidence = Evidence(case="one entry", inputs={"write: key": "[0.1234 " * 12})
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_content(feedback.page(verdict(exercise(evidence=evidence)), "A title"))
+    assert page.locator(".attn-check th").bounding_box()["height"] < 60
+    page.close()
+
+
 def test_a_page_says_what_is_right_what_is_not_and_what_waits():
     page = feedback.page(
         verdict(
@@ -138,6 +146,27 @@ def test_a_page_says_what_is_right_what_is_not_and_what_waits():
     assert "This looks like: bits." in text
     assert "most_read not judged, our fault – of 1" in text
     assert "We could not judge most_read. That is our fault and costs you nothing" in text
+
+
+class Timed(Verdict):
+    """A verdict that tells its time limit."""
+
+    time_limit: float | None = None
+
+
+def test_a_page_says_how_it_was_graded():
+    exercises = (exercise("entropy", seed=77), exercise("most_read", "passed", seed=77))
+    known = verdict(*exercises, isolation="bubblewrap; a cgroup", submission_sha256="f" * 64)
+    text = " ".join(re.sub("<[^>]*>", " ", feedback.page(known, "A title")).split())
+    assert "drawn from the seed 77 ; check(entropy, seed=77) tries the same ones" in text
+    assert "Kept apart by bubblewrap; a cgroup Graded on cpu" in text
+    assert "A check may take" not in text
+    timed = Timed(**known.model_dump(), time_limit=45.0)
+    assert "A check may take 45 seconds" in feedback.page(timed, "A title")
+    replayed = verdict(exercise(seed=1), exercise(seed=2), isolation="bubblewrap")
+    assert "drawn from the seed" not in feedback.page(replayed, "A title")
+    rejected = verdict(exercise(), status="rejected", reason="It is empty.")
+    assert "How this was graded" not in feedback.page(rejected, "A title")
 
 
 def test_the_overview_counts_mistakes_and_links_students():
