@@ -242,10 +242,10 @@ def test_an_error_in_a_worker_or_in_the_books_costs_another_run(course, tmp_path
         hand_in(folder, student)
     record = classroom.gradebook.record
 
-    def failing_record(course, verdict, notebook, manifest):
+    def failing_record(course, verdict, notebook, manifest, path):
         if verdict.student == "bob":
             raise OSError("the disk is full")
-        return record(course, verdict, notebook, manifest)
+        return record(course, verdict, notebook, manifest, path)
 
     def failing_grade(notebook, name, manifest, how):
         if name == "ada":
