@@ -14,7 +14,8 @@ class Limits:
     torch themselves; it holds for each process and, where the machine allows, for all of them
     together. ``processes`` counts threads too. ``tmp_mb`` (MiB) is the size of each of /tmp and
     /dev/shm; no single file may be larger. ``output_kb`` (KiB) is how much is kept of what one cell
-    prints on each of stdout and stderr; the rest is thrown away.
+    prints on each of stdout and stderr; the rest is thrown away. ``gpu_share`` is the part of a
+    GPU's memory that each submission may use, where code runs on one.
     """
 
     seconds_per_check: float = 30.0
@@ -24,6 +25,7 @@ class Limits:
     processes: int = 64
     tmp_mb: int = 128
     output_kb: int = 256
+    gpu_share: float = 0.45
 
     def for_machine(self, factor: float) -> "Limits":
         """The same, with times for a machine on which everything takes ``factor`` times longer."""

@@ -29,23 +29,24 @@ from autograder.sandbox.obstacles import mend
 
 Backend = Literal["bubblewrap", "none"]
 START_SECONDS = 120.0
+ORDER_SECONDS = 60.0
 UNCONFINED = "NONE: the code ran unconfined, with all rights of the user who grades"
 
-_nurseries: dict[tuple[int, Backend, int, int], "Nursery"] = {}
+_nurseries: dict[tuple[int, Backend, int, int, str], "Nursery"] = {}
 
 
-def nursery(backend: Backend, limits: Limits) -> "Nursery":
+def nursery(backend: Backend, limits: Limits, device: str) -> "Nursery":
     """This thread's warm parent, started when it is first asked for, or where it has ended.
 
     ``SandboxMissing`` where the backend cannot isolate. bubblewrap dies with the thread that
     started it, so threads do not share one.
     """
-    key = (threading.get_ident(), backend, limits.memory_mb, limits.processes)
+    key = (threading.get_ident(), backend, limits.memory_mb, limits.processes, device)
     known = _nurseries.get(key)
     if known is None or not known.is_alive():
         if known is not None:
             known.close()
-        _nurseries[key] = known = Nursery(backend, limits)
+        _nurseries[key] = known = Nursery(backend, limits, device)
     return known
 
 
@@ -62,9 +63,9 @@ atexit.register(close_nurseries)
 class Nursery:
     """A running warm parent. ``SandboxMissing`` where the backend cannot isolate."""
 
-    def __init__(self, backend: Backend, limits: Limits) -> None:
+    def __init__(self, backend: Backend, limits: Limits, device: str) -> None:
         remove_stale(Path(tempfile.gettempdir()), shutil.rmtree)
-        self.walled = backend == "bubblewrap"
+        self.walled, self._device = backend == "bubblewrap", device
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
@@ -103,7 +104,8 @@ class Nursery:
         user = _somebody() if os.geteuid() == 0 else 0
         names = ("memory_mb", "processes", "tmp_mb", "seconds_in_all")
         order: dict[str, Any] = {
-            "confines": {name: getattr(limits, name) for name in names},
+            "confines": {name: getattr(limits, name) for name in names}
+            | {"gpu_share": limits.gpu_share if self._device == "cuda" else 0.0},
             "walls": None,
             "library": str(library),
         }
@@ -112,8 +114,7 @@ class Nursery:
             order["library"] = room.LIBRARY
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            socket.send_fds(self._judge, [json.dumps(order).encode()], [theirs.fileno()])
-            said = self._judge.recv(4096).decode(errors="replace")
+            said = self._ask(json.dumps(order).encode(), theirs.fileno())
         if said.isdecimal():
             return int(said), ours
         ours.close()
@@ -122,9 +123,17 @@ class Nursery:
     def end(self, holder: int) -> int | None:
         """Ends a submission's processes, all of them; its exit code if it had ended by itself."""
         with suppress(OSError, ValueError):
-            self._judge.send(b"%d" % holder)
-            return int(self._judge.recv(32))
+            return int(self._ask(b"%d" % holder))
         return None
+
+    def _ask(self, order: bytes, *fds: int) -> str:
+        try:
+            socket.send_fds(self._judge, [order], fds)
+            return self._judge.recv(4096).decode(errors="replace")
+        except OSError:  # what it says from now on would answer an earlier order
+            if self._process is not None:
+                self._process.kill()
+            raise
 
     def library(self, provides: Sequence[str]) -> Path:
         """The folder of modules that a submission may import; made when first asked for."""
@@ -161,7 +170,7 @@ class Nursery:
         parent = [sys.executable, "-m", "autograder.sandbox.inside.parent", str(fd)]
         if not self.walled:
             return parent, _bare_environment(self._folder, library)
-        argv = [*_bubblewrap(), *room.walls(library.parent, library), "--", *parent]
+        argv = [*_bubblewrap(), *room.walls(library.parent, library, self._device), "--", *parent]
         return argv, {"PATH": os.defpath}
 
     def _wait_until_ready(self) -> None:
@@ -173,7 +182,7 @@ class Nursery:
         except (TimeoutError, ConnectionResetError):
             ready = b""
         if ready == b"ready":
-            self._judge.settimeout(10)
+            self._judge.settimeout(ORDER_SECONDS)
             return
         self._process.kill()
         said = self._process.stderr.read().decode(errors="replace").strip()
@@ -186,8 +195,10 @@ class Nursery:
 class Sandbox:
     """One life of a submission. ``SandboxMissing`` where the backend cannot isolate."""
 
-    def __init__(self, provides: Sequence[str], limits: Limits, backend: Backend) -> None:
-        self._nursery = nursery(backend, limits)
+    def __init__(
+        self, provides: Sequence[str], limits: Limits, backend: Backend, device: str
+    ) -> None:
+        self._nursery = nursery(backend, limits, device)
         self.isolation, self.guard = self._nursery.isolation, self._nursery.guard
         self._holder, line = self._nursery.begin(provides, limits)
         line.settimeout(START_SECONDS)

@@ -13,6 +13,7 @@ LIBRARY = "/grader"  # where a sandbox finds the modules made for it
 HOME = "/tmp/home"
 _FONTS = "/tmp/matplotlib"
 FOLDERS = (HOME, f"{HOME}/.ipython", _FONTS)  # made in /tmp for every submission
+_DEVICES = Path("/dev")
 _HERE = Path(__file__).parent
 _AUTOGRADER = _HERE.parent
 # All of autograder that runs beside a student's code: no check, no reference, no expected value.
@@ -104,7 +105,7 @@ def environment(**more: str) -> dict[str, str]:
     return _ENVIRONMENT | more
 
 
-def walls(libraries: Path, library: Path) -> list[str]:
+def walls(libraries: Path, library: Path, device: str) -> list[str]:
     """bubblewrap's options: what is mounted where, and which environment there is."""
     options = ["--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr"]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
@@ -117,6 +118,9 @@ def walls(libraries: Path, library: Path) -> list[str]:
         options += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     cpus = "/sys/devices/system/cpu"  # torch asks it how wide the machine's vectors are
     options += ["--ro-bind-try", cpus, cpus]
+    if device == "cuda":
+        for node in sorted(map(str, _DEVICES.glob("nvidia*"))):
+            options += ["--dev-bind", node, node]
     for folder in ("/tmp", "/dev/shm"):
         options += ["--perms", "1777", "--size", str(1 << 20), "--tmpfs", folder]
     for folder in FOLDERS:

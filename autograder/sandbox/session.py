@@ -29,14 +29,17 @@ def open_session(
     provides: Sequence[str],
     limits: Limits | None = None,
     backend: Backend = "bubblewrap",
+    device: str = "cpu",
 ) -> Iterator["Session"]:
     """Runs the cells of a notebook in a sandbox, which lives as long as the context.
 
     ``provides`` names the modules of ``attn`` that the cells may import. ``SandboxMissing`` where
     the backend cannot isolate: code never runs bare unless ``backend`` is "none". The first session
     of a thread starts a warm parent, which the next ones share: ``close_nurseries`` ends it.
+    ``device`` is what checks may ask for beside "cpu". On an accelerator nothing is forked once it
+    has been used: for every subject the cells run again in a sandbox of its own.
     """
-    session = Session(cells, provides, limits or Limits(), backend)
+    session = Session(cells, provides, limits or Limits(), backend, device)
     try:
         session.run_cells()
         yield session
@@ -48,12 +51,17 @@ class Session:
     """A notebook whose cells have run. ``log`` says how; ``isolation``, what confined them."""
 
     def __init__(
-        self, cells: Sequence[CodeCell], provides: Sequence[str], limits: Limits, backend: Backend
+        self,
+        cells: Sequence[CodeCell],
+        provides: Sequence[str],
+        limits: Limits,
+        backend: Backend,
+        device: str,
     ) -> None:
-        self.limits = limits
+        self.limits, self.device = limits, device
         self.log: tuple[CellLog, ...] = ()
         self._cells = tuple(cells)
-        self._make = partial(Sandbox, tuple(provides), limits, backend)
+        self._make = partial(Sandbox, tuple(provides), limits, backend, device)
         self._sandbox = self._make()
         self.isolation = self._sandbox.isolation
         self._deadly: set[int] = set()  # cells that took the state with them
@@ -137,7 +145,7 @@ class Session:
 
     def ask(self, remote: "_Remote", program: Program, device: str) -> Reply:
         """One program's reply from the process that belongs to ``remote``. Raises ``Lost``."""
-        if device != "cpu":
+        if device not in ("cpu", self.device):
             raise Lost(f"this sandbox has no {device}", "ours")
         packed = encode_program(program)
         head = wire.Head(name=remote.name, device=device, tree=packed.tree)
@@ -161,6 +169,10 @@ class Session:
     def _task_of(self, remote: "_Remote") -> Task:
         if self._task is not None and self._current is remote:
             return self._task
+        if self.device != "cpu":
+            self._sandbox.end()
+            self._current, self._task = remote, self._state().start(b"here")
+            return self._task
         if self._task is not None:
             self._sandbox.line.end(self._task)
         self._current, self._task = remote, self._state().start(b"check")
@@ -172,8 +184,10 @@ class Session:
     def _loss(self, ended: Exception, too_long: str) -> Lost:
         assert self._task is not None
         line = self._sandbox.line
-        end = line.end if isinstance(ended, EOFError) else line.stop
-        code = end(self._task)
+        if self.device != "cpu":
+            code = self._sandbox.end()
+        else:
+            code = (line.end if isinstance(ended, EOFError) else line.stop)(self._task)
         self._current = self._task = None
         why = self._why(ended, code, too_long)
         return Lost(why, "student" if self._sandbox.is_alive() else "ours")

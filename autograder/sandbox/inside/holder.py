@@ -34,6 +34,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from torch import manual_seed, set_num_threads
+from torch.cuda import set_per_process_memory_fraction
 
 from autograder.sandbox.inside import cells, tidy
 from autograder.sandbox.wire import Failure, Head, Malformed, encode, receive, send
@@ -46,13 +47,17 @@ _MB = 1 << 20
 
 @dataclass(frozen=True)
 class Confines:
-    """What a holder must know of its sandbox. ``alone``: no other process is in its PID space."""
+    """What a holder must know of its sandbox. ``alone``: no other process is in its PID space.
+
+    ``gpu_share``: the part of a GPU's memory that it may use; without one, 0.
+    """
 
     memory_mb: int
     processes: int
     tmp_mb: int
     seconds_in_all: float
     alone: bool
+    gpu_share: float = 0.0
 
 
 def hold(line: socket.socket, confines: Confines) -> NoReturn:
@@ -60,6 +65,8 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
     _point_at_nothing(0, 1, 2)
     _restrict(confines)
     _seed()
+    if confines.gpu_share:
+        set_per_process_memory_fraction(confines.gpu_share)
     shell = cells.make_shell()
     kept = None
     receive_fds, poll = socket.recv_fds, select.poll
@@ -74,6 +81,9 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
             _cells(fds, lambda source: cells.run_cell(shell, source))
             kept = None
             continue
+        if what == b"here":  # CUDA does not live through a fork
+            _check(fds, shell.user_ns)
+            _exit(0)
         if kept is None and confines.alone:  # else these are the machine's own folders
             kept = tidy.snapshot()
         child = _fork()
@@ -201,12 +211,13 @@ def _used() -> int:
 
 def _restrict(confines: Confines) -> None:
     limits = {
-        resource.RLIMIT_DATA: _used() + confines.memory_mb * _MB,
         resource.RLIMIT_FSIZE: confines.tmp_mb * _MB,
         resource.RLIMIT_NOFILE: 512,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: int(confines.seconds_in_all) + 10,
     }
+    if not confines.gpu_share:  # CUDA maps more than it uses; its host memory is the cgroup's
+        limits[resource.RLIMIT_DATA] = _used() + confines.memory_mb * _MB
     if confines.alone:  # elsewhere it would count the user's other processes
         limits[resource.RLIMIT_NPROC] = confines.processes
     for limit, value in limits.items():
