@@ -64,7 +64,10 @@ class Line:
             said = self._sock.recv(32)
             if not said:
                 self.lost = True
-            code = int(said)
+            number, _, lost = said.partition(b" ")
+            code = int(number)
+            if lost:  # the check changed files that the cells had written
+                self.lost = True
             # A cell can write on this line too: what is no way to end is no news.
             return code if -code in _SIGNALS or 0 <= code < 256 else None
         except TimeoutError:

@@ -25,6 +25,7 @@ _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 32, 4096, 16384, 1 << 18
 _SET_DUMPABLE, _SET_SECCOMP, _DROP_BOUND, _NO_NEW_PRIVILEGES, _AMBIENT = 4, 22, 24, 38, 47
 _FILTER, _CLEAR_ALL = 2, 4
 _CAPABILITIES_V3 = 0x20080522
+_FILES = 1 << 14  # in each writable folder: an empty file takes no room there, but the kernel's
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _furnish(walls: Walls) -> int:
     _mount(walls.library, walls.at, flags=_BIND | _RECURSIVE)
     _mount("tmpfs", walls.below, "tmpfs", _READ_ONLY, "mode=000,size=4k")
     kept = [(path, os.open(path, os.O_PATH)) for path in walls.keep]
-    size = f"mode=1777,size={walls.tmp_mb}m"
+    size = f"mode=1777,size={walls.tmp_mb}m,nr_inodes={_FILES}"
     for folder in ("/tmp", "/dev/shm"):
         _mount("tmpfs", folder, "tmpfs", _NO_SUID | _NO_DEVICES, size)
     _mount("devpts", "/dev/pts", "devpts", _NO_SUID | _NO_EXEC, "newinstance,ptmxmode=0666")

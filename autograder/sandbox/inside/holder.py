@@ -37,6 +37,7 @@ from torch import manual_seed, set_num_threads
 from torch.cuda import set_per_process_memory_fraction
 
 from autograder.sandbox.inside import cells, tidy
+from autograder.sandbox.inside.confine import be_opaque
 from autograder.sandbox.wire import Failure, Head, Malformed, encode, receive, send
 from autograder.subject import perform
 from autograder.values import Packed, pack
@@ -78,6 +79,7 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
         if what == b"stop":  # came too late: what it was meant for has ended
             continue
         if what == b"cells":
+            be_opaque(False)
             _cells(fds, lambda source: cells.run_cell(shell, source))
             kept = None
             continue
@@ -86,9 +88,11 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
             _exit(0)
         if kept is None and confines.alone:  # else these are the machine's own folders
             kept = tidy.snapshot()
+        be_opaque(True)  # a check must not write to the memory that the next one starts from
         child = _fork()
         if child == 0:
             try:
+                be_opaque(False)
                 setsid()
                 line.close()
                 _check(fds, shell.user_ns)
@@ -98,9 +102,10 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
         for fd in fds:
             close(fd)
         code = _wait(child, line, poll(), confines.alone)
-        if kept is not None:
-            tidy.restore(kept)
-        line.send(b"%d" % code)
+        whole = kept is None or tidy.restore(kept)
+        line.send(b"%d" % code if whole else b"%d lost" % code)
+        if not whole:  # the cells run again, and write their files again
+            _exit(0)
 
 
 def _fork() -> int:
