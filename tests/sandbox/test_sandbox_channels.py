@@ -92,7 +92,7 @@ def test_the_kernels_own_stores_are_refused(two: tuple[Session, Session]):
 
 def test_processes_of_the_other_are_not_seen(two: tuple[Session, Session]):
     for session in two:
-        assert len(ask(session.subject("processes")).value) == 3  # supervisor, holder, this one
+        assert len(ask(session.subject("processes")).value) == 2  # the holder, and this one
 
 
 def test_no_descriptor_is_shared(two: tuple[Session, Session]):
