@@ -213,4 +213,5 @@ def outputs(judged: ExerciseVerdict) -> list[NotebookNode]:
 
 def _output(kind: str, **parts: Any) -> NotebookNode:
     """nbformat's ``new_output`` without its validation, which takes a millisecond."""
-    return nbformat.from_dict({"output_type": kind, **parts})
+    output: Any = nbformat.from_dict({"output_type": kind, **parts})
+    return output
