@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from importlib import import_module, invalidate_caches
+from importlib import import_module
 from os import _exit  # a cell may replace os._exit
 from pathlib import Path
 from typing import Any, NoReturn
@@ -75,7 +75,7 @@ def _begin(order: dict[str, Any], judge: socket.socket, line: int) -> bytes:
             confine.become_somebody(walls, user, group)
             confine.enter(walls)
         os.chdir(os.environ["HOME"])
-        invalidate_caches()  # there are other modules now
+        sys.path_importer_cache.pop(order["library"], None)  # other modules are there now
         confines = holder.Confines(**order["confines"], alone=walls is not None)
     except BaseException as error:
         connection.send(f"{type(error).__name__}: {error}".encode()[:4000])
