@@ -138,7 +138,7 @@ def test_nothing_that_grades_lies_anywhere(look, word):
 
 def test_the_environment_is_an_allow_list(look):
     environment = look("environment", "self").value
-    assert look("environment", 1).value == environment, "the notebook's own process"
+    assert look("environment", 1).error.type == "PermissionError"
     assert "PYTHONPATH=/grader" in environment
     assert "A_SECRET" not in environment
     assert str(REPO) not in environment.replace(sys.prefix, "")
