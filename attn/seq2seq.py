@@ -4,7 +4,7 @@ The decoder takes its attention as an argument: any function or module of the ty
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -106,10 +106,21 @@ class Decoder(nn.Module):
         return self.out(torch.cat([state, context, embedded], -1)), state, weights
 
 
+@runtime_checkable
+class Steps(Protocol):
+    """What writes one token at a time, in whatever order; its state is nobody else's business."""
+
+    def start(self, memory: Memory) -> Any: ...
+
+    def step(
+        self, token: Int[Tensor, " B"], state: Any, memory: Memory
+    ) -> tuple[Float[Tensor, "B V"], Any, Float[Tensor, "B T"]]: ...
+
+
 class Seq2Seq(nn.Module):
     """An encoder and a decoder."""
 
-    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
+    def __init__(self, encoder: Encoder, decoder: Steps) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 

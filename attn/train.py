@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass
@@ -44,14 +46,14 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def train(
-    model: nn.Module,
+    model: Model,
     batches: Iterable[Any],
-    loss: Callable[[nn.Module, Any], Tensor],
+    loss: Callable[[Model, Any], Tensor],
     *,
     lr: float = 1e-3,
     optimiser: torch.optim.Optimizer | None = None,
     clip: float | None = 1.0,
-    measure: Callable[[nn.Module], dict[str, float]] | None = None,
+    measure: Callable[[Model], dict[str, float]] | None = None,
     every: int = 100,
     patience: int | None = None,
     watch: str = "",
@@ -99,7 +101,7 @@ def _shown(batches: Iterable[Any]) -> Iterable[Any]:
 
 
 def _note(
-    history: History, step: int, model: nn.Module, measure: Callable[[nn.Module], dict[str, float]]
+    history: History, step: int, model: Model, measure: Callable[[Model], dict[str, float]]
 ) -> None:
     model.eval()
     with torch.no_grad():
