@@ -1,11 +1,13 @@
 """The judge's line to the holder of a notebook's state, and the tasks that are begun on it."""
 
 import contextlib
-import fcntl
 import os
 import secrets
+import select
 import signal
 import socket
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -84,7 +86,11 @@ class Task:
     sock: socket.socket
 
     def exchange(
-        self, head: wire.Head, arrays: list[torch.Tensor], deadline: float
+        self,
+        head: wire.Head,
+        arrays: list[torch.Tensor],
+        deadline: float,
+        outputs: Sequence["Output"] = (),
     ) -> tuple[wire.Head, list[torch.Tensor]]:
         """One request and its reply; raises as ``wire`` does, or ``Lost``: too large a request."""
         head = head.model_copy(update={"nonce": secrets.token_hex(16)})
@@ -93,6 +99,8 @@ class Task:
         except wire.Malformed as error:
             raise Lost(f"the request is {error}", "ours") from error
         wire.send(self.sock, frame, deadline)
+        if outputs:
+            _wait(self.sock, outputs, deadline)
         reply, values = wire.receive(self.sock, deadline)
         if not secrets.compare_digest(reply.nonce.encode(), head.nonce.encode()):
             raise wire.Malformed("an answer to another question")
@@ -100,19 +108,41 @@ class Task:
 
 
 class Output:
-    """What cells print on one stream: a file in memory, emptied after every cell."""
+    """What cells print on one stream: of each cell, the first ``limit`` bytes are kept."""
 
-    def __init__(self) -> None:
-        self.file = os.memfd_create("output")
-        # Whoever writes, writes at the end, also after the file was emptied.
-        fcntl.fcntl(self.file, fcntl.F_SETFL, os.O_APPEND)
+    def __init__(self, limit: int) -> None:
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        self._limit, self._kept, self._size = limit, bytearray(), 0
 
-    def take(self, limit: int) -> str:
-        """What was printed since it was last asked; of more than ``limit`` bytes, the first."""
-        size = os.fstat(self.file).st_size
-        text = os.pread(self.file, min(size, limit), 0).decode("utf-8", "replace")
-        os.ftruncate(self.file, 0)
-        return text if size <= limit else f"{text}\n[cut after {limit} bytes]"
+    def drain(self) -> None:
+        """Reads what is there, so that nobody has to wait to print."""
+        with contextlib.suppress(BlockingIOError):
+            while part := os.read(self.reader, 1 << 16):
+                self._size += len(part)
+                self._kept += part[: max(0, self._limit - len(self._kept))]
+
+    def take(self) -> str:
+        """What was printed since it was last asked."""
+        self.drain()
+        text, size = bytes(self._kept).decode("utf-8", "replace"), self._size
+        self._kept, self._size = bytearray(), 0
+        return text if size <= self._limit else f"{text}\n[cut after {self._limit} bytes]"
 
     def close(self) -> None:
-        os.close(self.file)
+        os.close(self.reader)
+        os.close(self.writer)
+
+
+def _wait(sock: socket.socket, outputs: Sequence[Output], deadline: float) -> None:
+    """Until there is a reply, or the time is up; what is printed meanwhile is read."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    for output in outputs:
+        poll.register(output.reader, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0:
+        ready = {fd for fd, _ in poll.poll(1000 * left)}
+        for output in outputs:
+            output.drain()
+        if sock.fileno() in ready:
+            return

@@ -110,8 +110,9 @@ class Session:
     @contextmanager
     def _running(self, line: Line) -> Iterator[Callable[[CodeCell], CellLog]]:
         """Has the holder run cells, while the context lasts; gives what runs one."""
-        outputs = Output(), Output()
-        task = line.start(b"cells", *(output.file for output in outputs))
+        limit = self.limits.output_kb << 10
+        outputs = Output(limit), Output(limit)
+        task = line.start(b"cells", *(output.writer for output in outputs))
         try:
             yield lambda cell: self._run(line, task, outputs, cell)
         finally:
@@ -127,7 +128,7 @@ class Session:
         self._sandbox.guard.exceeded()
         status, error = "ok", None
         try:
-            reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds)
+            reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds, outputs)
             if reply.failure:
                 status, error = "error", StudentError(**reply.failure.model_dump())
         except Lost as lost:  # before it was sent
@@ -138,7 +139,7 @@ class Session:
             error = StudentError("Stopped", self._why(ended, code, too_long))
         took = time.monotonic() - start
         self._spent += took
-        stdout, stderr = (output.take(self.limits.output_kb << 10) for output in outputs)
+        stdout, stderr = (output.take() for output in outputs)
         return CellLog(cell.id, status, error, stdout, stderr, round(took, 3))
 
     # ------------------------------------------------------------------ checks
