@@ -160,7 +160,9 @@ class _Cell:
         name = getattr(value, "__name__", name) if home is not module else name
         key = home.__name__, name
         if key not in self.names:
-            self.names[key] = f"{home.__name__.rsplit('.', 1)[-1]}_{name.lstrip('_')}"
+            # By its whole path: what two answers need must not meet in one notebook.
+            path = home.__name__.replace(".", "_").partition("_")[2]
+            self.names[key] = f"{path}_{name.lstrip('_')}"
             node = _definition(name, home)
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 node.name, node.decorator_list = self.names[key], []

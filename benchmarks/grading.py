@@ -156,13 +156,16 @@ def _watch(root: int, peaks: dict[str, float], done: threading.Event) -> None:
 
 
 def _role(pid: int, command: str) -> str:
-    if "inside.parent" in command:
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-        above = Path(f"/proc/{parent}/cmdline").read_text()
-        return "submission_peak_mb" if "inside.parent" in above else "parent_peak_mb"
-    if "autograder.cli" in command:
-        return "grader_peak_mb"
-    return "others_peak_mb"
+    if _is_parents(command):
+        above = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        forked = _is_parents(Path(f"/proc/{above}/cmdline").read_text().replace("\0", " "))
+        return "submission_peak_mb" if forked else "parent_peak_mb"
+    return "grader_peak_mb" if "autograder.cli" in command else "others_peak_mb"
+
+
+def _is_parents(command: str) -> bool:
+    """Whether it is the warm parent's or a fork's, and not of what started it (bubblewrap)."""
+    return "python" in command.split(" ")[0] and "inside.parent" in command
 
 
 def _below(pid: int) -> list[int]:

@@ -34,6 +34,16 @@ def test_what_is_written_out_is_what_it_was(exercise):
         assert verdict.misconception.name == name
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_answers_do_not_disturb_each_other_in_one_notebook(slug):
+    namespace = {"__name__": "answer"}
+    for exercise in checks.load(slug):
+        exec(crowd.reference(exercise), namespace)
+    for exercise in checks.load(slug):
+        verdict = judge(exercise, LocalSubject(namespace[exercise.name]), seed=0)
+        assert verdict.status == "passed", verdict.error
+
+
 def test_a_class_repeats_itself_and_no_two_students_are_alike():
     slug = "queries_keys_values"
     first, again = (list(islice(crowd.students(slug, seed=1), 50)) for _ in range(2))
