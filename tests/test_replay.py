@@ -1,0 +1,73 @@
+"""A seed says it all: with it, every verdict comes out the same, but for the time it took."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from bank.build import build
+from typer.testing import CliRunner
+
+from autograder.classroom import grade_class
+from autograder.cli import app
+from autograder.course import assemble
+
+
+@pytest.fixture(scope="module")
+def class_of(tmp_path_factory):
+    """The sample class's submissions, and an empty course."""
+    folder = tmp_path_factory.mktemp("replay")
+    build(folder / "submissions")
+    assemble(folder / "empty")
+    return folder / "submissions", folder / "empty"
+
+
+def timeless(course: Path) -> dict[str, str]:
+    """Every verdict as its file has it, without how long anything took."""
+
+    def without(value):
+        match value:
+            case dict():
+                return {key: without(item) for key, item in value.items() if key != "seconds"}
+            case list():
+                return [without(item) for item in value]
+        return value
+
+    files = sorted(course.glob("verdicts/*/*.json"))
+    return {
+        str(f.relative_to(course)): json.dumps(without(json.loads(f.read_text()))) for f in files
+    }
+
+
+def seeds(course: Path, student: str) -> set[int]:
+    (file, *_) = course.glob(f"verdicts/{student}/*.json")
+    return {exercise["seed"] for exercise in json.loads(file.read_text())["exercises"]}
+
+
+@pytest.mark.bank
+def test_a_class_graded_again_with_its_seed_gets_the_same_verdicts(class_of, tmp_path):
+    submissions, empty = class_of
+    first, again = (Path(shutil.copytree(empty, tmp_path / name)) for name in ("one", "two"))
+    grade_class(submissions, first)
+    (seed,) = seeds(first, "dalia")
+    arguments = ["grade", submissions, "--course", again, "--seed", seed]
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    assert seeds(again, "dalia") == {seed}
+    before, after = timeless(first), timeless(again)
+    assert len(before) > 15
+    assert before == after
+
+
+def test_one_verdict_is_replayed_by_its_seed_alone(class_of, tmp_path):
+    submissions, empty = class_of
+    first, again, other = (Path(shutil.copytree(empty, tmp_path / name)) for name in "abc")
+    grade_class(submissions, first, students=["dalia"])
+    (seed,) = seeds(first, "dalia")
+    for course, chosen in ((again, seed), (other, seed + 1)):
+        arguments = ["grade", submissions, "--course", course, "--only", "dalia", "--seed", chosen]
+        assert CliRunner().invoke(app, [str(a) for a in arguments]).exit_code == 0
+    assert timeless(first) == timeless(again)
+    assert timeless(first) != timeless(other), "the seed changes nothing: is it used?"
+    page = (again / "feedback/dalia/queries_keys_values.html").read_text("utf-8")
+    assert f"seed={seed}" in page
