@@ -44,8 +44,8 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
 
-bank: install  ## Every attack of tests/bank/attacks, graded in real sandboxes
-	$(PYTHON) -m pytest -m bank tests/test_attacks.py
+bank: install  ## The bank in real sandboxes: attacks, right answers written otherwise, a class graded twice
+	$(PYTHON) -m pytest -m bank tests/test_attacks.py tests/test_alternatives.py tests/test_replay.py
 
 proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json and fuzz.json
 	$(PYTHON) -m benchmarks.proof

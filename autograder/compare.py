@@ -1,5 +1,6 @@
 """When two values are the same: first their form, then which are finite, then the numbers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,8 @@ import torch
 
 from autograder.values import Foreign, Leaf, Raises
 
-# How far two right answers may be apart: relative and absolute, by dtype; wider on accelerators,
-# whose matrix products may round to ten bits of mantissa.
+# How far two right answers may be apart: relative and absolute, by dtype; wider for float32 on
+# accelerators, whose matrix products may round to ten bits of mantissa.
 TOLERANCES: dict[str, tuple[float, float]] = {
     "float64": (1e-7, 1e-9),
     "float32": (1e-4, 1e-5),
@@ -34,22 +35,26 @@ def tolerance(*dtypes: str, device: str = "cpu") -> tuple[float, float]:
     """
     known = [TOLERANCES[dtype] for dtype in dtypes if dtype in TOLERANCES]
     widest = max(known, default=TOLERANCES["float64"])
-    return max(widest, ACCELERATOR_FLOAT32) if device != "cpu" else widest
+    if device != "cpu" and "float32" in dtypes:
+        return max(widest, ACCELERATOR_FLOAT32)
+    return widest
 
 
 def agree(yours: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None,
-          what: str = "", device: str = "cpu") -> None:  # fmt: skip
+          what: str = "", device: str = "cpu", dtypes: Iterable[str] = ()) -> None:  # fmt: skip
     """Raises ``Refuted`` unless two values are equal: first form, then finiteness, then numbers.
 
-    Without ``rtol`` and ``atol``, the tolerance follows the dtypes. ``what`` names the value in the
-    message: "the weights".
+    Without ``rtol`` and ``atol``, the tolerance follows the dtypes: of the values, and ``dtypes``,
+    of what they were computed from, since a Python number tells nothing of the float32 that it came
+    from. ``what`` names the value in the message: "the weights".
     """
     prefix = f"{what}: " if what else ""
+    rest: Any = {"rtol": rtol, "atol": atol, "device": device, "dtypes": tuple(dtypes)}
     if isinstance(expected, dict) or isinstance(yours, dict):
         _same_keys(yours, expected, prefix)
         for key in expected:
             inner = f"{what}[{key!r}]" if what else repr(key)
-            agree(yours[key], expected[key], rtol=rtol, atol=atol, what=inner, device=device)
+            agree(yours[key], expected[key], what=inner, **rest)
         return
     if isinstance(expected, list | tuple) or isinstance(yours, list | tuple):
         if not isinstance(yours, list | tuple) or not isinstance(expected, list | tuple):
@@ -58,7 +63,7 @@ def agree(yours: Any, expected: Any, *, rtol: float | None = None, atol: float |
             because = f"{prefix}{len(yours)} items, expected {len(expected)}"
             raise Refuted(because, yours, expected)
         for i, (a, b) in enumerate(zip(yours, expected, strict=True)):
-            agree(a, b, rtol=rtol, atol=atol, what=f"{what or 'item'} {i}", device=device)
+            agree(a, b, what=f"{what or 'item'} {i}", **rest)
         return
     if not _is_numeric(expected) or not _is_numeric(yours):
         if type(yours) is not type(expected) or yours != expected:
@@ -67,7 +72,7 @@ def agree(yours: Any, expected: Any, *, rtol: float | None = None, atol: float |
     a, b = _numbers(yours), _numbers(expected)
     if a.shape != b.shape:
         raise Refuted(f"{prefix}shape {a.shape}, expected {b.shape}", yours, expected)
-    relative, absolute = tolerance(_dtype(yours), _dtype(expected), device=device)
+    relative, absolute = tolerance(_dtype(yours), _dtype(expected), *rest["dtypes"], device=device)
     bad = _different(a, b, relative if rtol is None else rtol, absolute if atol is None else atol)
     if not bad.any():
         return

@@ -82,19 +82,21 @@ def _behaves_alike(exercise: Exercise, case: Case, a: Reply, b: Reply, device: s
         if mine.gradients.keys() != wrong.gradients.keys():
             return False
         if not all(
-            _close(mine.gradients[name], wrong.gradients[name], device) for name in mine.gradients
+            _close(case, mine.gradients[name], wrong.gradients[name], device)
+            for name in mine.gradients
         ):
             return False
     if a.error is None and exercise.alike is not None:
         with contextlib.suppress(Exception):  # values so odd that it cannot compare them
             return exercise.alike(case, a.value, b.value)
         return False
-    return all(_close(x.value, y.value, device) for x, y in zip(a.results, b.results, strict=True))
+    pairs = zip(a.results, b.results, strict=True)
+    return all(_close(case, x.value, y.value, device) for x, y in pairs)
 
 
-def _close(a: Any, b: Any, device: str) -> bool:
+def _close(case: Case, a: Any, b: Any, device: str) -> bool:
     try:
-        agree(a, b, device=device)
+        agree(a, b, device=device, dtypes=case.dtypes)
     except Refuted:
         return False
     return True

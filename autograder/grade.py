@@ -41,7 +41,12 @@ class How:
 
     seed: int | None = None
     limits: Limits = field(default_factory=Limits)
-    devices: tuple[str, ...] = ("cpu",)
+    devices: tuple[str, ...] = ("cpu",)  # see ``device.resolve``
+
+    @property
+    def beside(self) -> str:
+        """The device that is needed beside the CPU, or "cpu"."""
+        return next((device for device in self.devices if device != "cpu"), "cpu")
 
     def drawn(self) -> "How":
         """The same, with a seed."""
@@ -156,7 +161,7 @@ def _attempt(
     cells = [CodeCell(cell.id, cell.source) for cell in submission.cells]
     run = _Run({})
     try:
-        with open_session(cells, manifest.provides, how.limits) as session:
+        with open_session(cells, manifest.provides, how.limits, device=how.beside) as session:
             run.isolation = session.isolation
             _judge_all(run, exercises, session.subject, submission, how)
             run.log = session.log

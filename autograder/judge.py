@@ -213,7 +213,8 @@ def keeps_the_dtype(answers: Answers, case: Case) -> None:
 
 def is_right(answers: Answers, case: Case) -> None:
     """Gives the right values on every example."""
-    agree(answers(case), answers.expected(case), device=answers.device)
+    mine, expected = answers(case), answers.expected(case)
+    agree(mine, expected, device=answers.device, dtypes=case.dtypes)
 
 
 def has_the_right_gradients(answers: Answers, case: Case) -> None:
@@ -226,7 +227,8 @@ def has_the_right_gradients(answers: Answers, case: Case) -> None:
             f"no gradient reaches {name}: was the graph cut by detach, item, numpy or no_grad?",
         )
         if gradient is not None:
-            agree(mine[name], gradient, what=f"gradient to {name}", device=answers.device)
+            what = f"gradient to {name}"
+            agree(mine[name], gradient, what=what, device=answers.device, dtypes=case.dtypes)
 
 
 def _before(exercise: Exercise, cases: list[Case], device: str) -> list[Fact]:

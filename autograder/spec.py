@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from autograder.subject import Call, LocalSubject, Lost, Program, Reply, StudentError, Subject
 
@@ -46,6 +47,22 @@ class Case:
     def get(self, argument: str, default: Any = None) -> Any:
         """An argument of the first call, or ``default`` where the case leaves it out."""
         return self.program.calls[0].args.get(argument, default)
+
+    @property
+    def dtypes(self) -> frozenset[str]:
+        """The dtypes of its tensors and arrays: an answer can be no more exact than they are."""
+        program = self.program
+        found: set[str] = set()
+        waiting: list[Any] = [program.init, program.state, *(call.args for call in program.calls)]
+        while waiting:
+            match waiting.pop():
+                case dict() as items:
+                    waiting += items.values()
+                case list() | tuple() as items:
+                    waiting += items
+                case torch.Tensor() | np.ndarray() as array:
+                    found.add(str(array.dtype).removeprefix("torch."))
+        return frozenset(found)
 
     def but(self, **args: Any) -> "Case":
         """The same case with some arguments of its first call replaced."""

@@ -1,6 +1,7 @@
 """The full counts behind what `make test` tries in short: ``python -m benchmarks.proof``.
 
-Every reference answer over 200 seeds, every mistake over 20; writes ``results/proof.json``.
+Every reference answer and every alternative of ``tests/bank/alternatives`` over 200 seeds, every
+mistake over 20; writes ``results/proof.json``.
 """
 
 import json
@@ -18,6 +19,9 @@ from autograder import checks
 from autograder.judge import judge
 from autograder.spec import Exercise
 from autograder.subject import LocalSubject
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from bank import build, trial
 
 RIGHT_SEEDS = range(1000, 1200)
 WRONG_SEEDS = range(1000, 1020)
@@ -50,6 +54,12 @@ def prove(exercise: Exercise) -> dict[str, object]:
     }
 
 
+def prove_alternative(name: str) -> dict[str, object]:
+    """How often a right answer, written otherwise, was refused."""
+    exercises = list(build.alternative(name).exercises)
+    return {"exercises": exercises, "refused": trial.tried(name, RIGHT_SEEDS)}
+
+
 def main() -> None:
     """Proves every exercise, writes the result, and exits with 1 if anything was wrong."""
     torch.set_num_threads(1)
@@ -60,6 +70,9 @@ def main() -> None:
         for name, proof in proofs.items()
         if proof["right_refused"] or proof["wrong_passed"] or proof["not_named_as_itself"]
     ]
+    names = build.alternatives()
+    otherwise = {name: prove_alternative(name) for name in track(names, "written otherwise")}
+    bad += [name for name, proof in otherwise.items() if proof["refused"]]
     result = {
         "command": "python -m benchmarks.proof",
         "commit": _git("rev-parse", "HEAD"),
@@ -67,10 +80,12 @@ def main() -> None:
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "seeds": {"right": len(RIGHT_SEEDS), "wrong": len(WRONG_SEEDS)},
         "exercises": proofs,
+        "alternatives": otherwise,
     }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"{len(proofs)} exercises, {len(bad)} with a flaw{': ' + ', '.join(bad) if bad else ''}")
+    flaws = f"{len(bad)} with a flaw{': ' + ', '.join(bad) if bad else ''}"
+    print(f"{len(proofs)} exercises, {len(names)} alternatives, {flaws}")
     sys.exit(bool(bad))
 
 

@@ -3,10 +3,14 @@
 import time
 
 import pytest
+from bank.build import filled
 
 from autograder import calibration
 from autograder.calibration import MOST, REFERENCE_SECONDS, factor_of
+from autograder.grade import How, grade_notebook
+from autograder.manifest import Manifest
 from autograder.sandbox import Limits
+from autograder.submission import Notebook
 
 
 @pytest.fixture
@@ -55,3 +59,28 @@ def test_the_workload_does_the_same_each_time_and_takes_a_moment():
     start = time.perf_counter()
     assert calibration.workload() == calibration.workload()
     assert time.perf_counter() - start < 200 * REFERENCE_SECONDS
+
+
+SLOW = """
+# %% entropy
+import time
+
+
+def entropy(weights):
+    time.sleep(0.4)
+    return -torch.special.xlogy(weights, weights).sum(-1)
+"""
+
+
+@pytest.mark.parametrize(("slower", "status"), [(1.0, "failed"), (10.0, "passed")])
+def test_right_code_on_a_slow_machine_is_right(monkeypatch, slower, status):
+    """In a real sandbox: what takes 1.6 s is stopped after 1 s, but not where all is slow."""
+    monkeypatch.setattr(calibration, "factor", lambda: slower)
+    slug = "queries_keys_values"
+    how = How(seed=1, limits=Limits(seconds_per_check=1))
+    verdict = grade_notebook(Notebook(filled(slug, SLOW), ""), "ada", Manifest.load(slug), how)
+    entropy = next(e for e in verdict.exercises if e.exercise == "entropy")
+    assert entropy.status == status, entropy.error
+    assert ("did not return within 1 s" in entropy.error) == (status == "failed")
+    assert verdict.limits is not None
+    assert verdict.limits.seconds_per_check == slower

@@ -56,3 +56,11 @@ def test_the_tolerance_follows_the_dtype_and_the_device():
     with pytest.raises(Refuted):
         agree(close, torch.ones(1, dtype=torch.float64))
     agree(close.float(), torch.ones(1))
+    assert tolerance("float64") == tolerance("float64", device="cuda"), "it is not rounded there"
+
+
+def test_a_number_is_as_exact_as_what_it_was_computed_from():
+    with pytest.raises(Refuted):
+        agree(1.00001, 1.0)
+    agree(1.00001, 1.0, dtypes={"float32", "bool"})
+    agree([{"a": 1.00001}], [{"a": 1.0}], dtypes={"float32"})

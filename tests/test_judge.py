@@ -136,6 +136,27 @@ def test_the_dtype_is_a_fact_where_the_task_states_it():
     assert statuses(verdict_of(wide, keeps_dtype=True))["keeps_the_dtype"] == "failed"
 
 
+def test_a_number_from_float32_is_compared_as_such():
+    """Adding in another order changes the last digits of float32, which a Python float keeps."""
+    exercise = Exercise(
+        "total",
+        points=1,
+        reference=lambda x: x.sum().item(),
+        cases=lambda rng: [Case("many", x=torch.from_numpy(rng.normal(size=999)).float())],
+    )
+    verdict = judge(exercise, LocalSubject(lambda x: sum(x.tolist())), seed=1)
+    assert verdict.status == "passed", verdict.facts
+    wrong = judge(exercise, LocalSubject(lambda x: sum(x.tolist()) * 1.001), seed=1)
+    assert wrong.status == "failed"
+
+
+def test_a_case_knows_its_dtypes():
+    case = Case(
+        "mixed", x=torch.zeros(1).half(), y=[{"z": np.zeros(1)}], n=3, mask=torch.ones(1) > 0
+    )
+    assert case.dtypes == {"float16", "float64", "bool"}
+
+
 def test_nan_is_no_wildcard():
     verdict = verdict_of(lambda x: x * torch.nan)
     assert verdict.status == "failed"
