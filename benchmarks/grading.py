@@ -77,8 +77,8 @@ def plan(sizes: list[int], few: int) -> list[tuple[str, Contender, int, int]]:
         else:
             lines.append(("nbgrader autograde, a process a core", contenders.parallel, few, n))
     # Last, because it writes into the folder of our feedback.
-    lines.append(("our feedback", contenders.ours_feedback, few, 1))
-    lines.append(("nbgrader generate_feedback", contenders.stock_feedback, few, 1))
+    lines.append(("our feedback", contenders.ours_feedback, sizes[0], 1))
+    lines.append(("nbgrader generate_feedback", contenders.stock_feedback, sizes[0], 1))
     return lines
 
 
@@ -203,6 +203,17 @@ def summarise(runs, why, agreement, memory, sizes, rounds, the) -> dict:
         found.sort(key=lambda line: line["notebooks"])
         return found[-1 if largest else 0]["cpu_seconds_each"][0] if found else None
 
+    def each_more(name: str) -> float | None:
+        """What one notebook more costs: from the smallest class to the largest."""
+        found = [line for line in lines if line["name"] == name and line["cores"] == 1]
+        found.sort(key=lambda line: line["notebooks"])
+        if len(found) < 2:
+            return None
+        least, most = (
+            line["notebooks"] * line["cpu_seconds_each"][0] for line in found[:: len(found) - 1]
+        )
+        return round((most - least) / (found[-1]["notebooks"] - found[0]["notebooks"]), 4)
+
     ours = cost("ours")
     result = {
         "command": "python -m benchmarks.grading",
@@ -220,6 +231,7 @@ def summarise(runs, why, agreement, memory, sizes, rounds, the) -> dict:
         ),
         "ratio_to_otter": _ratio(cost("otter run"), ours),
         "largest_to_smallest_class": _ratio(ours, cost("ours", largest=False)),
+        "cpu_seconds_each_more": {name: each_more(name) for name in ("ours", "floor")},
         "agreement": agreement,
         "memory": memory,
         "goals": GOALS,
@@ -278,6 +290,7 @@ def show(result: dict, console: Console) -> None:
     }
     for name, sentence in said.items():
         console.print(f"{'reached' if reached[name] else 'MISSED '}  {sentence}", highlight=False)
+    console.print(f"each notebook more, s: {result['cpu_seconds_each_more']}", highlight=False)
     console.print(f"agreement with the floor: {result['agreement']}", highlight=False)
     console.print(f"memory, MiB of PSS at most: {result['memory']}", highlight=False)
 

@@ -27,6 +27,7 @@ def test_ratios_are_of_processor_time_a_notebook(tmp_path):
     assert result["ratio_to_floor"] == 2
     assert result["ratio_feedback"] == 10
     assert result["largest_to_smallest_class"] == 1
+    assert result["cpu_seconds_each_more"] == {"ours": 0.1, "floor": None}
     assert all(result["reached"].values())
     assert result["lines"][0]["cpu_seconds_each"] == [0.1, 0.09, 0.11]
 
