@@ -10,11 +10,17 @@ import os
 import re
 import urllib.request
 import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Generator
+from jaxtyping import Float, Int
+from torch import Generator, Tensor
+
+from attn.data.batch import PAD, pad
+from attn.data.vocabulary import UNKNOWN, Vocabulary
 
 FOLDER = "uci-sentiment"
 ARCHIVE = "https://archive.ics.uci.edu/static/public/331/sentiment+labelled+sentences.zip"
@@ -26,10 +32,11 @@ SHA256 = {
 
 
 class Sentence(NamedTuple):
-    """A sentence as lower-case words, and whether it praises."""
+    """A sentence as lower-case words, whether it praises, and where that is said, if known."""
 
     words: tuple[str, ...]
     positive: bool
+    decisive: tuple[int, ...] = ()
 
 
 class Corpus(NamedTuple):
@@ -37,6 +44,33 @@ class Corpus(NamedTuple):
 
     sentences: list[Sentence]
     origin: str
+
+
+class Labelled(NamedTuple):
+    """Sentences as rows of numbers, padded behind, with their lengths; 1 praises, 0 complains."""
+
+    tokens: Int[Tensor, "B T"]
+    lengths: Int[Tensor, " B"]
+    positive: Float[Tensor, " B"]
+
+    def to(self, device: torch.device | str) -> "Labelled":
+        """The same sentences on another device."""
+        return Labelled(*(tensor.to(device) for tensor in self))
+
+    def rows(self, numbers: Int[Tensor, " n"]) -> "Labelled":
+        """Some of the sentences, padded no further than the longest of them."""
+        longest = int(self.lengths[numbers].max())
+        return Labelled(
+            self.tokens[numbers, :longest], self.lengths[numbers], self.positive[numbers]
+        )
+
+
+class Split(NamedTuple):
+    """Sentences to learn from, sentences to test on, and the words of the former."""
+
+    train: Labelled
+    test: Labelled
+    vocabulary: Vocabulary
 
 
 def sentences(names: tuple[str, ...] = ("amazon_cells", "yelp")) -> Corpus:
@@ -50,6 +84,56 @@ def sentences(names: tuple[str, ...] = ("amazon_cells", "yelp")) -> Corpus:
         return Corpus(generated(1000, Generator().manual_seed(0)), "a generated corpus")
     found = [_read(folder / f"{name}_labelled.txt") for name in names]
     return Corpus([sentence for file in found for sentence in file], f"UCI: {', '.join(names)}")
+
+
+def encode(corpus: Sequence[Sentence], vocabulary: Vocabulary) -> Labelled:
+    """The sentences as one padded batch; one without any word is one unknown word.
+
+    >>> encode([Sentence(("good", "pie"), True)], Vocabulary(["pie"])).tokens
+    tensor([[3, 4]])
+    """
+    rows = [vocabulary.encode(sentence.words or (UNKNOWN,)) for sentence in corpus]
+    positive = torch.tensor([float(sentence.positive) for sentence in corpus])
+    return Labelled(*pad(rows), positive)
+
+
+def split(
+    corpus: Sequence[Sentence], generator: Generator, test: float = 0.2, rare: int = 1
+) -> Split:
+    """The sentences, shuffled and cut in two; the vocabulary is that of the training part alone.
+
+    Words that stand there less often than ``rare`` are left out: they become the unknown word.
+    """
+    order = torch.randperm(len(corpus), generator=generator).tolist()
+    cut = len(corpus) - round(test * len(corpus))
+    train, tested = [corpus[i] for i in order[:cut]], [corpus[i] for i in order[cut:]]
+    counts = Counter(word for sentence in train for word in sentence.words)
+    vocabulary = Vocabulary(word for word, n in counts.items() if n >= rare)
+    return Split(encode(train, vocabulary), encode(tested, vocabulary), vocabulary)
+
+
+def batches(
+    data: Labelled, size: int, epochs: int, generator: Generator, word_dropout: float = 0.0
+) -> Iterator[Labelled]:
+    """Every sentence once an epoch, in a new order; a word becomes unknown with ``word_dropout``.
+
+    Ten batches' worth of sentences are sorted by length before they are cut, so that little is
+    padding; then the batches are shuffled.
+
+    >>> data = encode([Sentence(("pie",), True)] * 5, Vocabulary(["pie"]))
+    >>> sorted(len(b.positive) for b in batches(data, 2, 1, torch.Generator().manual_seed(0)))
+    [1, 2, 2]
+    """
+    unknown = Vocabulary([]).numbers[UNKNOWN]
+    for _ in range(epochs):
+        cut: list[Tensor] = []
+        for some in torch.randperm(len(data.positive), generator=generator).split(10 * size):
+            cut += some[data.lengths[some].argsort(stable=True)].split(size)
+        for i in torch.randperm(len(cut), generator=generator).tolist():
+            batch = data.rows(cut[i])
+            lost = torch.rand(batch.tokens.shape, generator=generator) < word_dropout
+            lost &= batch.tokens != PAD
+            yield batch._replace(tokens=batch.tokens.masked_fill(lost, unknown))
 
 
 def download() -> Path:
@@ -76,29 +160,44 @@ def tokenise(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z']+", text.lower()))
 
 
-def generated(n: int, generator: Generator) -> list[Sentence]:
-    """n sentences of a small grammar, half of them positive, in which one word decides.
+THINGS = ("the phone", "this place", "the soup", "the battery", "our waiter", "the screen")
+VERBS = ("was", "is", "seemed", "turned out")
+PRAISE = ("great", "excellent", "lovely", "fantastic", "perfect")
+BLAME = ("awful", "terrible", "slow", "disappointing", "broken")
+TAILS = ("", "as we expected", "and i told my friends", "on a rainy day", "for the price")
 
-    >>> " ".join(generated(2, torch.Generator().manual_seed(0))[0].words)
-    'the screen was perfect on a rainy day'
+
+def generated(n: int, generator: Generator) -> list[Sentence]:
+    """n different sentences of a small grammar, half of them positive; each knows what decides it.
+
+    One in five denies its judgement ("not awful"), and two in five judge a second thing too, the
+    other way round: "unlike the soup which was awful this place is great".
+
+    >>> first = generated(2, torch.Generator().manual_seed(0))[0]
+    >>> " ".join(first.words), first.decisive
+    ('the screen was perfect unlike this place which was broken', (3,))
     """
-    things = ("the phone", "this place", "the soup", "the battery", "our waiter", "the screen")
-    verbs = ("was", "is", "seemed", "turned out")
-    praise = ("great", "excellent", "lovely", "fantastic", "perfect")
-    blame = ("awful", "terrible", "slow", "disappointing", "broken")
-    tails = ("", "as we expected", "and i told my friends", "on a rainy day", "for the price")
 
     def choose(items: tuple[str, ...]) -> str:
         return items[int(torch.randint(len(items), (), generator=generator))]
 
-    made = []
-    for i in range(n):
-        positive = i % 2 == 0
-        negated = bool(torch.rand((), generator=generator) < 0.2)
-        judgement = choose(praise if positive != negated else blame)
-        words = f"{choose(things)} {choose(verbs)} {'not ' * negated}{judgement} {choose(tails)}"
-        made.append(Sentence(tuple(words.split()), positive))
-    return made
+    def chance(p: float) -> bool:
+        return bool(torch.rand((), generator=generator) < p)
+
+    made: dict[tuple[str, ...], Sentence] = {}
+    while len(made) < n:
+        positive = len(made) % 2 == 0
+        negated = chance(0.2)
+        judgement = choose(PRAISE if positive != negated else BLAME)
+        core = f"{choose(THINGS)} {choose(VERBS)} {'not ' * negated}{judgement}".split()
+        decisive = range(len(core) - 1 - negated, len(core))
+        decoy = f"unlike {choose(THINGS)} which was {choose(BLAME if positive else PRAISE)}".split()
+        before = decoy if chance(0.2) else []
+        after = choose(TAILS).split() if before or chance(0.75) else decoy
+        words = (*before, *core, *after)
+        at = tuple(len(before) + i for i in decisive)
+        made.setdefault(words, Sentence(words, positive, at))
+    return list(made.values())
 
 
 def _cache() -> Path:
