@@ -40,7 +40,7 @@ def query_gradient(query, keys, values, mask, slope):
     for i, t in enumerate(words):
         for j, r in enumerate(words):
             # the softmax's Jacobian, number by number
-            total = total + a[i] * ((i == j) - a[j]) * (values[t] @ slope) * keys[r]
+            total = total + a[i] * (float(i == j) - a[j]) * (values[t] @ slope) * keys[r]
     return total
 
 
