@@ -80,7 +80,10 @@ export function erasure(reader, words) {
 }
 
 const LIMIT = 40; // words: more would not fit, and the reader never saw so many
-const sign = (x, digits = 2) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(digits)}`;
+const sign = (x, digits = 2) => {
+  const size = Math.abs(x).toFixed(digits);
+  return `${Number(size) === 0 ? "" : x < 0 ? "−" : "+"}${size}`;
+};
 const share = (x) => x.toFixed(2).replace(/^0/, "");
 const largest = (list) => list.reduce((best, x, i) => (x > list[best] ? i : best), 0);
 
