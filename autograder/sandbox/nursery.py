@@ -21,13 +21,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.sandbox import room, syscalls
+from autograder.sandbox import containers, room, syscalls
 from autograder.sandbox.limits import Limits, SandboxMissing
 from autograder.sandbox.line import Line
-from autograder.sandbox.memory import PREFIX, guard, remove_stale
+from autograder.sandbox.memory import PREFIX, Guard, guard, remove_stale
 from autograder.sandbox.obstacles import mend
 
-Backend = Literal["bubblewrap", "none"]
+Backend = Literal["bubblewrap", "podman", "none"]
 START_SECONDS = 120.0
 ORDER_SECONDS = 60.0
 UNCONFINED = "NONE: the code ran unconfined, with all rights of the user who grades"
@@ -63,13 +63,15 @@ atexit.register(close_nurseries)
 class Nursery:
     """A running warm parent. ``SandboxMissing`` where the backend cannot isolate."""
 
+    contained = False
+
     def __init__(self, backend: Backend, limits: Limits, device: str) -> None:
         remove_stale(Path(tempfile.gettempdir()), shutil.rmtree)
-        self.walled, self._device = backend == "bubblewrap", device
+        self.walled, self._device = backend != "none", device
         self._folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._folder.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
-        self.guard = guard(limits.memory_mb, limits.processes)
+        self.guard = self._guard(limits)
         self._judge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self.calls = syscalls.filter_program() if self.walled else b""
@@ -91,9 +93,7 @@ class Nursery:
             theirs.close()
             self.close()
             raise
-        by = f"memory held by {self.guard.kind}"
-        how = f"{_version()}, seccomp" if self.walled else UNCONFINED
-        self.isolation = f"{how}; {by}"
+        self.isolation = self._isolation()
 
     def begin(self, provides: Sequence[str], limits: Limits) -> tuple[int, socket.socket]:
         """A new submission's holder: its process, as the parent knows it, and a line to it.
@@ -101,13 +101,14 @@ class Nursery:
         Raises ``OSError`` where the parent is gone, ``SandboxMissing`` where it may not isolate.
         """
         library = self.library(provides)
-        user = _somebody() if os.geteuid() == 0 else 0
+        user = _somebody() if os.geteuid() == 0 and not self.contained else 0
         names = ("memory_mb", "processes", "tmp_mb", "seconds_in_all")
         order: dict[str, Any] = {
             "confines": {name: getattr(limits, name) for name in names}
             | {"gpu_share": limits.gpu_share if self._device == "cuda" else 0.0},
             "walls": None,
             "library": str(library),
+            "contained": self.contained,
         }
         if self.walled:
             order["walls"] = room.around(library.name, user, limits.tmp_mb, self.calls)
@@ -165,6 +166,13 @@ class Nursery:
         self.guard.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _guard(self, limits: Limits) -> Guard:
+        return guard(limits.memory_mb, limits.processes)
+
+    def _isolation(self) -> str:
+        how = f"{_version()}, seccomp" if self.walled else UNCONFINED
+        return f"{how}; memory held by {self.guard.kind}"
+
     def _command(self, fd: int) -> tuple[list[str], dict[str, str]]:
         library = self.library(())
         parent = [sys.executable, "-m", "autograder.sandbox.inside.parent", str(fd)]
@@ -189,7 +197,37 @@ class Nursery:
         last = said.splitlines()[-1] if said else "it said nothing"
         if last.startswith("bwrap:"):
             raise SandboxMissing(f"code cannot be isolated here ({last}): {mend()}")
+        if self.contained and last.startswith("Error:"):
+            raise SandboxMissing(f"podman cannot isolate here ({last}): see `podman info`")
         raise RuntimeError(f"the sandbox's parent did not start: {last}")
+
+
+class Contained(Nursery):
+    """A container in the place of a warm parent: it becomes one submission's holder itself."""
+
+    contained = True
+
+    def __init__(self, provides: Sequence[str], limits: Limits) -> None:
+        self._how = containers.check()
+        self._provides, self._limits = provides, limits
+        super().__init__("podman", limits, "cpu")
+
+    def is_alive(self) -> bool:
+        """Whether podman did its part; what runs inside, the submission may have ended."""
+        return self._process is not None and self._process.poll() != containers.PODMAN_FAILED
+
+    def _guard(self, limits: Limits) -> Guard:
+        return containers.ContainerGuard(self._folder.name)
+
+    def _isolation(self) -> str:
+        return self._how
+
+    def _command(self, fd: int) -> tuple[list[str], dict[str, str]]:
+        # Rootless podman has some 65,000 users to give; each container gets one of them.
+        user = _somebody() if os.geteuid() == 0 else 2000 + secrets.randbelow(60_000)
+        library = self.library(self._provides)
+        made = containers.Container(self._folder.name, library, user, self._limits)
+        return containers.started_with(fd, containers.command(made)), dict(os.environ)
 
 
 class Sandbox:
@@ -198,7 +236,9 @@ class Sandbox:
     def __init__(
         self, provides: Sequence[str], limits: Limits, backend: Backend, device: str
     ) -> None:
-        self._nursery = nursery(backend, limits, device)
+        # Whoever is in a container may make no walls in it, so submissions do not share one.
+        self._own = Contained(provides, limits) if backend == "podman" else None
+        self._nursery = self._own or nursery(backend, limits, device)
         self.isolation, self.guard = self._nursery.isolation, self._nursery.guard
         self._holder, line = self._nursery.begin(provides, limits)
         line.settimeout(START_SECONDS)
@@ -209,6 +249,8 @@ class Sandbox:
         if said != "ready":
             line.close()
             self._nursery.end(self._holder)
+            if self._own is not None:
+                self._own.close()
             raise _refusal(said)
         self.line = Line(line)
 
@@ -221,7 +263,10 @@ class Sandbox:
         holder, self._holder = self._holder, 0
         self.line.lost = True
         self.line.close()
-        return self._nursery.end(holder) if holder else None
+        code = self._nursery.end(holder) if holder else None
+        if self._own is not None:
+            self._own.close()
+        return code
 
 
 def _refusal(said: str) -> Exception:

@@ -88,6 +88,13 @@ def enter(walls: Walls) -> None:
     os.close(proc)
 
 
+def settle(walls: Walls) -> None:
+    """As ``enter``, where a container has put up all walls but the filter of system calls."""
+    _furnish_home(walls)
+    _drop(walls)
+    be_opaque(False)
+
+
 def _furnish(walls: Walls) -> int:
     """Mounts what the submission may see; a descriptor of a /proc that can be written to."""
     _mount(None, "/", flags=_RECURSIVE | _PRIVATE)
@@ -102,13 +109,18 @@ def _furnish(walls: Walls) -> int:
         os.makedirs(path, 0o755)  # noqa: PTH103
         _mount(f"/proc/self/fd/{fd}", path, flags=_BIND | _RECURSIVE)
         os.close(fd)
-    for folder in walls.folders:
-        os.makedirs(folder)  # noqa: PTH103
-        os.chmod(folder, 0o777)  # noqa: PTH101
-    for path, aim in walls.links:
-        os.symlink(aim, path)  # noqa: PTH211
+    _furnish_home(walls)
     _loopback()
     return _proc()
+
+
+def _furnish_home(walls: Walls) -> None:
+    for folder in walls.folders:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.chmod(folder, 0o777)  # noqa: PTH101
+    for path, aim in walls.links:
+        with suppress(FileExistsError):  # in a container, an import may have been here
+            os.symlink(aim, path)  # noqa: PTH211
 
 
 def _loopback() -> None:
