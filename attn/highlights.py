@@ -110,7 +110,7 @@ class Lit:
 
     def _repr_html_(self) -> str:
         return "".join(
-            '<p class="attn-lit" style="line-height:2.1;margin:.4rem 0">'
+            '<p class="attn-lit" style="line-height:2.1;margin:.4rem 0;text-align:left">'
             + " ".join(_ground(word, w) for word, w in zip(words, weights, strict=True))
             + f" <em>{escape(remark)}</em></p>"
             for words, weights, remark in self.rows
