@@ -203,7 +203,16 @@ class Watchdog:
             used = {child: _resident(child) for child in _descendants(pid)}
             if sum(used.values()) > self._limit:
                 self._exceeded.set()
-                _kill(max(used, key=used.__getitem__))
+                marked = [child for child in used if _is_the_submissions(child)]
+                _kill(max(marked or used, key=used.__getitem__))
+
+
+def _is_the_submissions(pid: int) -> bool:
+    """Whether a process is behind the walls: those have told the kernel to end them first."""
+    try:
+        return Path(f"/proc/{pid}/oom_score_adj").read_text().strip() == "1000"
+    except OSError:
+        return False
 
 
 def _descendants(pid: int) -> list[int]:

@@ -25,6 +25,25 @@ def test_the_watchdog_ends_the_largest_process_and_says_so():
     watchdog.close()
 
 
+def test_the_watchdog_ends_nobody_outside_the_walls_while_there_is_somebody_inside():
+    """The warm parent is larger than each of many small processes that a submission starts."""
+    watchdog = memory.Watchdog(limit_mb=300)
+    inside = (
+        "open('/proc/self/oom_score_adj', 'w').write('1000'); import time; "
+        "kept = b'x' * (60 << 20); time.sleep(60)"
+    )
+    script = (
+        "import subprocess, sys\nkept = b'x' * (800 << 20)\n"
+        f"sys.exit(subprocess.run([sys.executable, '-c', {inside!r}]).returncode != -9)"
+    )
+    run = f"subprocess.run([sys.executable, '-c', {script!r}])"
+    outer = f"import subprocess, sys\nsys.exit({run}.returncode)"
+    process = subprocess.Popen([sys.executable, "-c", outer])
+    watchdog.watch(process.pid)
+    assert process.wait(timeout=30) == 0, "the small one was ended, the large one was not"
+    watchdog.close()
+
+
 def test_the_best_guard_of_this_machine_holds():
     guard = memory.guard(limit_mb=300)
     process = subprocess.Popen([*guard.prefix, sys.executable, "-c", FORKS % EATS])
