@@ -16,7 +16,51 @@ def square(x: Tensor) -> Tensor:
     return torch.square(x)
 
 
-_PUBLIC: dict[str, Callable[..., Any]] = {"square": square}
+def toy_decoder(tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+    """One step of a decoder with fixed weights: tokens (B,) below 7 and a state (B, n).
+
+    Returns the scores of the next token, (B, 7), and the new state, (B, n).
+
+    >>> scores, state = toy_decoder(torch.tensor([1]), torch.zeros(1, 4))
+    >>> scores.shape, state.shape
+    (torch.Size([1, 7]), torch.Size([1, 4]))
+    """
+    n = state.shape[-1]
+    places = torch.arange(7 * n, device=state.device, dtype=state.dtype).reshape(7, n)
+    moved = torch.tanh(2 * state.roll(1, -1) + torch.sin(0.5 + 3.7 * places)[tokens])
+    return 3 * moved @ torch.cos(1.3 * places).T, moved
+
+
+def toy_attention(state: Tensor, annotations: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Dot-product attention of a state (B, n) over annotations (B, T, n): context and weights.
+
+    True in ``mask`` (B, T), which leaves something to read in every row, may be read.
+
+    >>> toy_attention(torch.zeros(1, 1), torch.tensor([[[2.0], [4.0]]]), torch.ones(1, 2) > 0)
+    (tensor([[3.]]), tensor([[0.5000, 0.5000]]))
+    """
+    scores = (annotations @ state[..., None])[..., 0].masked_fill(~mask, -torch.inf)
+    weights = scores.softmax(-1)
+    return (weights[..., None, :] @ annotations)[..., 0, :], weights
+
+
+def toy_cell(inputs: Tensor, state: Tensor) -> Tensor:
+    """A recurrent cell with fixed weights: inputs (B, d) and a state (B, n) to a new state (B, n).
+
+    >>> toy_cell(torch.zeros(1, 5), torch.zeros(1, 3))
+    tensor([[0., 0., 0.]])
+    """
+    n, d = state.shape[-1], inputs.shape[-1]
+    places = torch.arange(n * d, device=state.device, dtype=state.dtype).reshape(d, n)
+    return torch.tanh(inputs @ torch.cos(1.9 * places) + 0.7 * state.roll(1, -1))
+
+
+_PUBLIC: dict[str, Callable[..., Any]] = {
+    "square": square,
+    "toy_attention": toy_attention,
+    "toy_cell": toy_cell,
+    "toy_decoder": toy_decoder,
+}
 
 
 def named(name: str) -> Callable[..., Any]:
