@@ -90,7 +90,8 @@ def test_what_the_page_computes(names):
     assert min(names["profile"]) > 0.4
     places = names["places"]
     assert places[0] > 0.95
-    assert 3 <= int(places.argmin()) <= 9
+    assert places[-1] < 0.5
+    assert (places.diff() < 0.05).all()  # "from there it goes downhill"
     norms = [names["gradient_norms"](cell, 40, seed=0) for cell in ("rnn", "gru", "open")]
     shares = [(n[0] / n[-1]).item() for n in norms]
     assert 1e-13 < shares[0] < 1e-11

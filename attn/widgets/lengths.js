@@ -25,7 +25,7 @@ export function nearest(lengths, x) {
   return lengths.reduce((best, L, i) => (Math.abs(L - x) < Math.abs(lengths[best] - x) ? i : best), 0);
 }
 
-const PLOT = { left: 52, right: 690, top: 28, bottom: 268, width: 720, height: 330 };
+const PLOT = { left: 74, right: 690, top: 28, bottom: 268, width: 720, height: 330 };
 const NAMES = { none: "one vector", additive: "with attention" };
 const count = (n) => (n === 0 ? "no mistake" : n === 1 ? "one mistake" : `${n} mistakes`);
 const percent = (x) => `${Math.round(100 * x)} %`;
@@ -75,7 +75,7 @@ function spell(cell, source, written) {
 function render({ model, el }) {
   const [lengths, none, additive, shown, longest] = ["lengths", "none", "additive", "shown", "longest"].map((n) => model.get(n));
   const runs = { none, additive };
-  const start = model.get("at");
+  const [start, first] = [model.get("at"), model.get("which")];
   const view = chart(lengths, runs, longest);
   const go = (i, which = 0) => {
     model.set("at", Math.max(0, Math.min(lengths.length - 1, i)));
@@ -106,7 +106,7 @@ function render({ model, el }) {
   const another = make("button", { type: "button" }, "Another sequence");
   another.addEventListener("click", () => go(model.get("at"), (model.get("which") + 1) % shown[0].length));
   const reset = make("button", { type: "button" }, "Reset");
-  reset.addEventListener("click", () => go(start));
+  reset.addEventListener("click", () => go(start, first));
   const key = make("p", { class: "attn-key-line" });
   key.innerHTML = '<svg viewBox="0 0 40 10" aria-hidden="true"><path class="line none" d="M0 5H40"/></svg> one vector <svg viewBox="0 0 40 10" aria-hidden="true"><path class="line additive" d="M0 5H40"/></svg> with attention; the tint spans all seeds';
   const head = ["length", "one vector", "with attention"].map((text) => make("th", { scope: "col" }, text));
