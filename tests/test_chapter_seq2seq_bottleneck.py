@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from attn.experiments.results import measured
+from attn.experiments.record import record
 from attn.experiments.reversal import LENGTHS
 
 PAGE = Path(__file__).parents[1] / "book" / "seq2seq_bottleneck.md"
@@ -17,7 +17,7 @@ AT = {length: place for place, length in enumerate(LENGTHS)}
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    return measured("seq2seq_bottleneck")
+    return record("seq2seq_bottleneck")["results"]
 
 
 @pytest.fixture(scope="module")
