@@ -1,153 +1,168 @@
-"""A class: every submission graded once, the books kept by one writer.
+"""A class: what is to be graded, by workers, into the books of one writer.
 
-Workers read, run and judge; this thread alone writes. A submission's verdict is written last: where
-that file is, gradebook and feedback have the submission, and a run that was killed goes on there.
+Workers read notebooks, run them and judge; this process alone writes, and nothing that a worker or
+a scheduler does can cost more than the submissions it had in hand, which are graded again.
 """
 
 import fcntl
+import itertools
 import os
+import signal
+import threading
 import time
-import warnings
-from collections.abc import Collection, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from types import FrameType
 
-from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import SAWarning
 
-from autograder import feedback, gradebook, gradesheet
-from autograder.course import CONFIG, CourseError, assemble
-from autograder.files import write_whole
-from autograder.grade import DEFAULT, How, grade_notebook, reject
+from autograder.bar import Bar
+from autograder.cluster import workers
+from autograder.course import CONFIG, assemble
+from autograder.edition import edition
+from autograder.grade import DEFAULT, How, reject
 from autograder.layout import Found, HandedIn, collect
 from autograder.manifest import MANIFESTS, Manifest
-from autograder.sandbox import SandboxMissing, close_nurseries
-from autograder.submission import Notebook, Rejected, read
-from autograder.verdict import Verdict
+from autograder.plan import Step, chosen, plan
+from autograder.schedule import Schedule, SchedulerLost
+from autograder.submission import Rejected, raw
+from autograder.work import Result, Task, result
+from autograder.writer import Summary, Writer
 
-
-@dataclass
-class Summary:
-    """What a run did, a line for each thing that somebody should look at."""
-
-    graded: int = 0
-    unchanged: int = 0
-    rejected: list[str] = field(default_factory=list)
-    broke: list[str] = field(default_factory=list)
-    strays: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        lines = [f"not a submission: {line}" for line in self.strays]
-        lines += [f"rejected: {line}" for line in self.rejected]
-        lines += [f"WE BROKE: {line}" for line in self.broke]
-        counts = f"{self.graded} graded, {self.unchanged} unchanged, {len(self.rejected)} rejected"
-        lines.append(f"{counts}, {len(self.broke)} to be graded again; {self.seconds:.1f} s")
-        return "\n".join(lines)
+RESUME = "run the same command again to go on"
 
 
 def grade_class(
     submissions: Path,
     course: Path,
     *,
-    students: Collection[str] | None = None,
+    only: Collection[str] = (),
     force: bool = False,
     how: How = DEFAULT,
+    device: str = "cpu",
     jobs: int | None = None,
+    scheduler: str | None = None,
     manifests: Path = MANIFESTS,
     console: Console | None = None,
 ) -> Summary:
-    """Grades what is new or has changed; with ``force``, everything.
+    """Grades what has no verdict of this content, release and grader; with ``force``, everything.
+
+    ``only`` names students, assignments, or STUDENT/ASSIGNMENT. ``jobs`` workers run on this
+    machine (as many as it has processors), or those of the dask ``scheduler`` at an address.
 
     Makes the course where ``course`` is no folder yet. Leaves there ``verdicts/``, ``feedback/``,
     ``grades.csv`` and nbgrader's gradebook. ``SandboxMissing`` where code cannot be isolated,
-    ``NotADirectoryError`` where there are no submissions, ``FileExistsError`` where another grader
-    is at work, ``CourseError`` where the course is of another release. Whatever a submission does
-    is told in the summary.
+    ``Unfit`` where a worker cannot grade as asked, ``SchedulerError`` where the scheduler cannot be
+    used, ``NotADirectoryError`` where there are no submissions, ``FileExistsError`` where another
+    grader is at work, ``CourseError`` where the course is of another release. Whatever a submission
+    does is told in the summary, and so is what stopped the run: Ctrl-C, or a lost scheduler.
     """
     start = time.perf_counter()
     how = how.drawn()  # the same questions for everybody
-    releases = {path.stem: Manifest.load(path.stem, manifests) for path in manifests.glob("*.json")}
-    found = _of(collect(submissions, releases), students)
+    releases, found = _handed_in(submissions, manifests)
+    picked = chosen(found.submissions, only)
     if not _is_whole(course, releases):
         assemble(course)
-    books = _Books(course, releases, Summary(strays=[*found.strays], rejected=[*found.refused]))
-    with _alone(course), ThreadPoolExecutor(jobs or _processors()) as workers:
+    summary = Summary(strays=[*found.strays], rejected=[*found.refused])
+    with _alone(course), _signals() as signals:
+        writer = Writer(course, releases, summary)
         try:
-            waiting = {
-                workers.submit(
-                    _grade, turned, releases[turned.assignment], books, force, how
-                ): turned
-                for turned in found.submissions
-            }
-            for done in _shown(waiting, console or Console(stderr=True)):
-                _enter(done, waiting[done], books)
+            steps = plan(picked, releases, course, force)
+            for step in steps:
+                if not step.why:
+                    writer.leave(step)
+            todo = [step.turned for step in steps if step.why]
+            with Bar(len(todo), console or Console(stderr=True)) as bar:
+                run = _Run(writer, bar, signals, how, device)
+                run.grade(todo, scheduler, min(jobs or _processors(), len(todo)))
         finally:
-            workers.shutdown(cancel_futures=True)
-            close_nurseries()
-            books.close()
-    for lines in (books.summary.rejected, books.summary.broke):
-        lines.sort()  # workers end in any order
-    books.summary.seconds = time.perf_counter() - start
-    return books.summary
+            writer.close()
+        if not only and not summary.stopped:
+            writer.pages_are_current()
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def steps(
+    submissions: Path,
+    course: Path,
+    *,
+    only: Collection[str] = (),
+    force: bool = False,
+    manifests: Path = MANIFESTS,
+) -> list[Step]:
+    """What ``grade_class`` would do; touches nothing."""
+    releases, found = _handed_in(submissions, manifests)
+    return plan(chosen(found.submissions, only), releases, course, force)
+
+
+class _Run:
+    """The grading of what is to be graded."""
+
+    def __init__(
+        self, writer: Writer, bar: Bar, signals: "_Signals", how: How, device: str
+    ) -> None:
+        self.writer, self.bar, self.signals = writer, bar, signals
+        self.how, self.device = how, device
+        self._left = 0
+
+    def grade(self, todo: Sequence[HandedIn], scheduler: str | None, jobs: int) -> None:
+        """Grades until all are, or the run is stopped, which the summary then says."""
+        self._left = len(todo)
+        tasks = self._tasks(todo)
+        first = next(tasks, None)  # without one, no worker is started
+        if first is not None:
+            with workers(scheduler, jobs) as client:
+                self._collect(Schedule(client, itertools.chain([first], tasks)))
+        if self.signals.came and self._left:
+            summary = self.writer.summary
+            summary.signal = self.signals.came
+            summary.stopped = f"stopped: {self._left} left to grade; {RESUME}"
+
+    def _collect(self, schedule: Schedule) -> None:
+        try:
+            for results in schedule.results(stop=lambda: self.signals.came is not None):
+                self._enter(results)
+                self.bar.workers(schedule.workers)
+            # What the stopping itself broke is none of the verdicts.
+            in_hand = schedule.in_hand()
+            self._enter([one for one in in_hand if one[1].verdict.status != "incomplete"])
+        except SchedulerLost as lost:
+            say = f"{lost}: {self._left} left to grade; start it again, and {RESUME}"
+            self.writer.summary.stopped = say
+
+    def _tasks(self, todo: Sequence[HandedIn]) -> Iterator[Task]:
+        """The tasks of what can be read; of the rest, the rejection is entered at once."""
+        for turned in todo:
+            manifest = self.writer.releases[turned.assignment]
+            grader = edition(manifest)
+            try:
+                data = raw(turned.path)
+            except Rejected as rejected:
+                task = Task(turned, b"", manifest, self.how, self.device, grader)
+                verdict = reject(rejected, turned.student, manifest)
+                self._enter([(task, result(task, verdict))])
+            else:
+                yield Task(turned, data, manifest, self.how, self.device, grader)
+
+    def _enter(self, results: Sequence[tuple[Task, Result]]) -> None:
+        for line in self.writer.keep((task.turned, found) for task, found in results):
+            self.bar.tell(line)
+        self._left -= len(results)
+        self.bar.advance(len(results))
+
+
+def _handed_in(submissions: Path, manifests: Path) -> tuple[dict[str, Manifest], Found]:
+    releases = {path.stem: Manifest.load(path.stem, manifests) for path in manifests.glob("*.json")}
+    return releases, collect(submissions, releases)
 
 
 def _is_whole(course: Path, slugs: Collection[str]) -> bool:
     """Whether the course was made to its end: an interrupted making is taken up again."""
     released = (course / "release" / slug / f"{slug}.ipynb" for slug in slugs)
     return (course / CONFIG).is_file() and all(path.is_file() for path in released)
-
-
-def _of(found: Found, students: Collection[str] | None) -> Found:
-    if students is None:
-        return found
-    unknown = sorted(set(students) - {turned.student for turned in found.submissions})
-    if unknown:
-        raise LookupError(f"nobody called {unknown[0]!r} has handed anything in")
-    chosen = tuple(turned for turned in found.submissions if turned.student in students)
-    return replace(found, submissions=chosen)
-
-
-def _grade(
-    turned: HandedIn, manifest: Manifest, books: "_Books", force: bool, how: How
-) -> tuple[Verdict, Notebook | None, bool]:
-    """A verdict, its notebook if there is one, and whether the verdict is news."""
-    before = None if force else books.verdict(turned)
-    try:
-        notebook = read(turned.path)
-    except Rejected as rejected:
-        verdict = reject(rejected, turned.student, manifest)
-        return verdict, None, before != verdict
-    if (
-        before is not None
-        and before.status != "incomplete"
-        and before.submission_sha256 == notebook.sha256
-        and before.release_sha256 == manifest.sha256
-    ):
-        return before, notebook, False
-    return grade_notebook(notebook, turned.student, manifest, how), notebook, True
-
-
-def _enter(done: Future, turned: HandedIn, books: "_Books") -> None:
-    """Keeps a worker's result; an error of ours costs this submission another run, and no more."""
-    try:
-        verdict, notebook, news = done.result()
-    except (SandboxMissing, CancelledError):
-        raise
-    except Exception as error:
-        books.summary.broke.append(f"{turned}: {type(error).__name__}: {error}")
-    else:
-        books.keep(turned, verdict, notebook, news)
-
-
-def _shown(waiting: Collection[Future], console: Console) -> Iterator[Future]:
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield from progress.track(as_completed(waiting), total=len(waiting))
 
 
 def _processors() -> int:
@@ -157,83 +172,44 @@ def _processors() -> int:
 @contextmanager
 def _alone(course: Path) -> Iterator[None]:
     """Holds the course for this process; the system lets go of it however the process ends."""
-    with (course / ".grading").open("a") as file:
+    with (course / ".grading").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FileExistsError(f"{course} is being graded already: wait for its end") from None
+            file.seek(0)
+            by = file.read() or "another process"
+            raise FileExistsError(f"{course} is being graded already, by {by}") from None
+        file.truncate(0)
+        now = datetime.now().astimezone()
+        file.write(f"process {os.getpid()} on {os.uname().nodename} since {now:%F %T %Z}")
+        file.flush()
         yield
+        file.truncate(0)
 
 
-class _Books:
-    """The course folder's verdicts, gradebook, feedback and grades: one writer's."""
+class _Signals:
+    """Ctrl-C and SIGTERM, heard between two writes. ``came`` is the one that did."""
 
-    def __init__(self, course: Path, releases: dict[str, Manifest], summary: Summary) -> None:
-        self.course, self.releases, self.summary = course, releases, summary
+    came: signal.Signals | None = None
 
-    def verdict(self, turned: HandedIn) -> Verdict | None:
-        """The verdict that is on file, if one is that can be read."""
-        return _read(self._file(turned))
-
-    def keep(
-        self, turned: HandedIn, verdict: Verdict, notebook: Notebook | None, news: bool
-    ) -> None:
-        """Enters a verdict everywhere, its own file last."""
-        if verdict.status == "rejected":
-            self.summary.rejected.append(f"{turned}: {verdict.reason}")
-        if verdict.status == "incomplete":
-            self.summary.broke.append(f"{turned}: {verdict.reason} {_why(verdict)}")
-        if not news:
-            self.summary.unchanged += verdict.status == "graded"
-            self._render(turned, verdict)
-            return
-        problem = self._record(verdict, notebook, turned)
-        if problem:
-            self.summary.broke.append(f"{turned}: not entered in the gradebook: {problem}")
-            return
-        self._render(turned, verdict)
-        write_whole(self._file(turned), verdict.model_dump_json(indent=2) + "\n")
-        self.summary.graded += verdict.status == "graded"
-
-    def close(self) -> None:
-        """Writes what is made of all verdicts: the grades and the instructor's page."""
-        files = sorted(self.course.glob("verdicts/*/[!.]*.json"))
-        verdicts = [verdict for file in files if (verdict := _read(file)) is not None]
-        titles = {slug: manifest.title for slug, manifest in self.releases.items()}
-        write_whole(self.course / "grades.csv", gradesheet.rows(verdicts))
-        write_whole(self.course / "feedback/index.html", feedback.overview(verdicts, titles))
-
-    def _record(self, verdict: Verdict, notebook: Notebook | None, turned: HandedIn) -> str:
-        """Enters a verdict into nbgrader's gradebook, at the second try if need be."""
-        problem, manifest = "", self.releases[turned.assignment]
-        content = notebook and notebook.content
-        for _ in range(2):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own queries
-                    gradebook.record(self.course, verdict, content, manifest, turned.path)
-                return ""
-            except CourseError:
-                raise
-            except Exception as error:
-                problem = f"{type(error).__name__}: {error}"
-        return problem
-
-    def _render(self, turned: HandedIn, verdict: Verdict) -> None:
-        page = self.course / "feedback" / turned.student / f"{turned.assignment}.html"
-        write_whole(page, feedback.page(verdict, self.releases[turned.assignment].title))
-
-    def _file(self, turned: HandedIn) -> Path:
-        return self.course / "verdicts" / turned.student / f"{turned.assignment}.json"
+    def hear(self, number: int, _: FrameType | None) -> None:
+        self.came = signal.Signals(number)
+        for wanted in _HEARD:  # who asks again means at once
+            signal.signal(wanted, signal.SIG_DFL)
 
 
-def _read(file: Path) -> Verdict | None:
+_HEARD = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    signals = _Signals()
+    if threading.current_thread() is not threading.main_thread():
+        yield signals  # only the main thread may listen
+        return
+    before = [signal.signal(wanted, signals.hear) for wanted in _HEARD]
     try:
-        return Verdict.model_validate_json(file.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        return None
-
-
-def _why(verdict: Verdict) -> str:
-    broke = (exercise for exercise in verdict.exercises if exercise.status == "broke")
-    return next((exercise.error.splitlines()[0] for exercise in broke if exercise.error), "")
+        yield signals
+    finally:
+        for wanted, handler in zip(_HEARD, before, strict=True):
+            signal.signal(wanted, handler)

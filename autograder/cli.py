@@ -7,11 +7,15 @@ Exit codes: 0 all is well; 1 the answer is no (stale, failed, ungraded); 2 wrong
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from autograder.sandbox import Limits
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +25,8 @@ app = typer.Typer(
 )
 err = Console(stderr=True)
 
+Device = Literal["auto", "cpu", "cuda"]
+Walls = Literal["bubblewrap", "podman"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
@@ -96,25 +102,92 @@ def course(
 def grade(
     submissions: Annotated[Path, typer.Argument(help="<student>/<assignment>/<assignment>.ipynb")],
     course: Annotated[Path, typer.Option(help="The course folder: gradebook, feedback, grades.")],
-    only: Annotated[list[str] | None, typer.Option(help="Grade this student alone.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also what is graded already.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="A student, an assignment, or STUDENT/ASSIGNMENT; may be repeated."),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force/--changed",
+            help="Everything, or what has no verdict of this content, release and grader.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be graded, and why; touch nothing.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Workers on this machine.", show_default="its processors"),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="The dask scheduler whose workers grade: tls://HOST:PORT.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="What students' code computes on.")] = "auto",
     seed: Annotated[int | None, typer.Option(help="Draw every input from this seed.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Submissions at a time.", min=1)] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=1, help="Seconds a check may take.", show_default="30")
+    ] = None,
+    memory_limit: Annotated[
+        int | None,
+        typer.Option(min=512, help="MB a submission may use.", show_default="3072"),
+    ] = None,
+    backend: Annotated[Walls, typer.Option(help="What isolates students' code.")] = "bubblewrap",
+    unconfined: Annotated[
+        bool,
+        typer.Option(
+            "--unconfined",
+            help="DANGEROUS: run students' code as yourself, without a sandbox. Every verdict, "
+            "and the class's page, will say so.",
+        ),
+    ] = False,
 ) -> None:
     """Grade a class: every submission in a sandbox, judged outside it.
 
-    Exits with 1 where a submission could not be judged, which is never its student's fault.
+    Exits with 1 where a submission could not be judged, which is never its student's fault, and
+    with 130 where Ctrl-C stopped it; the same command goes on.
     """
-    from autograder.classroom import grade_class
+    from autograder import classroom
     from autograder.grade import How
 
     with _wrong_input():
-        summary = grade_class(
-            submissions, course, students=only or None, force=force, how=How(seed), jobs=jobs
+        if dry_run:
+            found = classroom.steps(submissions, course, only=only or (), force=force)
+            todo = [step for step in found if step.why]
+            unchanged = f"{len(found) - len(todo)} are unchanged"
+            print(*todo, f"{len(todo)} would be graded, {unchanged}", sep="\n")
+            return
+        if unconfined:
+            err.print("No sandbox: students' code runs with all your rights.", style="bold red")
+        summary = classroom.grade_class(
+            submissions,
+            course,
+            only=only or (),
+            force=force,
+            how=How(
+                seed,
+                limits=_limits(time_limit, memory_limit),
+                backend="none" if unconfined else backend,
+            ),
+            device=device,
+            jobs=jobs,
+            scheduler=scheduler,
         )
     print(summary)
-    if summary.broke:
+    if summary.signal:
+        raise typer.Exit(128 + summary.signal)
+    if summary.broke or summary.stopped:
         raise typer.Exit(1)
+
+
+def _limits(seconds: float | None, memory_mb: int | None) -> "Limits":
+    from autograder.sandbox import Limits
+
+    limits = Limits()
+    if seconds is not None:
+        in_all = max(limits.seconds_in_all, 20 * seconds)
+        limits = replace(limits, seconds_per_check=seconds, seconds_in_all=in_all)
+    return limits if memory_mb is None else replace(limits, memory_mb=memory_mb)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from autograder.forbidden import forbidden_calls
 from autograder.judge import judge
 from autograder.manifest import MANIFESTS, GradedExercise, Manifest
 from autograder.questions import Memory
-from autograder.sandbox import CellLog, CodeCell, Limits, SandboxMissing, open_session
+from autograder.sandbox import Backend, CellLog, CodeCell, Limits, SandboxMissing, open_session
 from autograder.show import clean
 from autograder.spec import Exercise
 from autograder.subject import LocalSubject, StudentError, Subject
@@ -42,6 +42,7 @@ class How:
     seed: int | None = None
     limits: Limits = field(default_factory=Limits)
     devices: tuple[str, ...] = ("cpu",)  # see ``device.resolve``
+    backend: Backend = "bubblewrap"
 
     @property
     def beside(self) -> str:
@@ -93,6 +94,15 @@ def reject(rejected: Rejected, student: str, manifest: Manifest) -> Verdict:
         exercises=tuple(lost),
         submission_sha256=rejected.sha256,
         release_sha256=manifest.sha256,
+    )
+
+
+def give_up(reason: str, sha256: str, student: str, manifest: Manifest, how: How) -> Verdict:
+    """The verdict where we could not grade at all, and why; ``sha256`` is of the submission."""
+    verdict = _unjudged(manifest, how, None)
+    exercises = tuple(e.model_copy(update={"error": clean(reason)}) for e in verdict.exercises)
+    return verdict.model_copy(
+        update={"student": student, "submission_sha256": sha256, "exercises": exercises}
     )
 
 
@@ -161,7 +171,7 @@ def _attempt(
     cells = [CodeCell(cell.id, cell.source) for cell in submission.cells]
     run = _Run({})
     try:
-        with open_session(cells, manifest.provides, how.limits, device=how.beside) as session:
+        with open_session(cells, manifest.provides, how.limits, how.backend, how.beside) as session:
             run.isolation = session.isolation
             _judge_all(run, exercises, session.subject, submission, how)
             run.log = session.log

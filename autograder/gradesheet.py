@@ -8,12 +8,15 @@ from autograder.verdict import Verdict
 
 COLUMNS = (
     *("student", "assignment", "exercise", "points", "max_points"),
-    *("status", "misconception", "seconds"),
+    *("status", "misconception", "seconds", "isolation"),
 )
 
 
 def rows(verdicts: Iterable[Verdict]) -> str:
-    """The whole file. ``points`` is empty where we could not judge; UTF-8, lines end with CRLF."""
+    """The whole file. UTF-8, lines end with CRLF.
+
+    ``points`` is empty where we could not judge; ``isolation`` says what kept the code apart.
+    """
     file = StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
@@ -31,6 +34,7 @@ def rows(verdicts: Iterable[Verdict]) -> str:
                     "rejected" if rejected else exercise.status,
                     inert(mistake.name) if mistake else "",
                     f"{exercise.seconds:.2f}",
+                    inert(verdict.isolation),
                 )
             )
     return file.getvalue()

@@ -72,8 +72,12 @@ class Submission:
 
 
 def read(path: Path) -> Notebook:
-    """The notebook at ``path``, or ``Rejected``: read by ``raw``, then strictly parsed."""
-    data = raw(path)
+    """The notebook at ``path``, or ``Rejected``: ``raw``, then ``parse``."""
+    return parse(raw(path))
+
+
+def parse(data: bytes) -> Notebook:
+    """The notebook in a file's bytes, or ``Rejected``."""
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         return Notebook(_notebook(_json(data)), sha256)

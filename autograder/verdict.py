@@ -106,6 +106,7 @@ class Verdict(_Model):
     written: tuple[WrittenReport, ...] = ()
     submission_sha256: str = ""
     release_sha256: str = ""
+    grader_sha256: str = Field(default="", description="of all that decides a verdict on it")
     isolation: str = Field(default="", description="what kept the submission's code apart")
     limits: LimitsInForce | None = Field(default=None, description="None where no code was run")
     seconds: float = 0.0

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from bank.build import ATTACKED, ATTACKS, ROOT, build_attacks
 from nbgrader.api import Gradebook
@@ -68,10 +69,10 @@ def hashes(folder: Path) -> dict[str, str]:
     return found
 
 
-def children() -> set[str]:
-    """The processes that this one has started and not seen end."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {child for task in tasks for child in (task / "children").read_text().split()}
+def children() -> set[int]:
+    """The processes that come of this one, without those that only wait to start others."""
+    family = psutil.Process().children(recursive=True)
+    return {process.pid for process in family if "multiprocessing" not in str(process.cmdline())}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograder import release, verify
+from autograder import classroom, release, verify, writer
 from autograder.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +35,10 @@ def test_every_command_explains_itself(command):
         (("check", "nowhere.ipynb"), "there is no notebook nowhere.ipynb"),
         (("check", ROOT / "README.md"), "is no notebook"),
         (("grade", "nowhere", "--course", "somewhere"), "no folder of submissions"),
+        (
+            ("grade", ROOT / "tests", "--course", "somewhere", "--only", "nobody"),
+            "no student and no assignment 'nobody'",
+        ),
         (("course", ROOT / "book"), "name a new or empty folder"),
     ],
 )
@@ -78,3 +82,66 @@ def test_verify_prints_its_counts_as_json_and_fails_on_a_problem(monkeypatch):
     result = run("verify")
     assert result.exit_code == 1
     assert "✗ entropy" in result.output
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What ``autograder grade`` asks for, in place of doing it."""
+    calls = []
+
+    def grade_class(*places, **options):
+        calls.append(options)
+        return writer.Summary(**summary)
+
+    summary = {}
+    monkeypatch.setattr(classroom, "grade_class", grade_class)
+    return calls, summary
+
+
+def test_grade_passes_on_what_was_asked(asked):
+    calls, _ = asked
+    words = "--only ada --only bob --device cpu --jobs 3 --seed 5 --time-limit 60"
+    words += " --memory-limit 1000 --scheduler tls://a:1 --force --backend podman"
+    assert run("grade", "in", "--course", "out", *words.split()).exit_code == 0
+    (options,) = calls
+    how = options.pop("how")
+    assert (how.seed, how.backend, how.limits.memory_mb) == (5, "podman", 1000)
+    assert (how.limits.seconds_per_check, how.limits.seconds_in_all) == (60, 1200)
+    assert options == {
+        "only": ["ada", "bob"],
+        "force": True,
+        "device": "cpu",
+        "jobs": 3,
+        "scheduler": "tls://a:1",
+    }
+
+
+def test_no_sandbox_is_loud(asked):
+    calls, _ = asked
+    result = run("grade", "in", "--course", "out", "--unconfined")
+    assert "No sandbox: students' code runs with all your rights." in result.output
+    assert calls[0]["how"].backend == "none"
+
+
+@pytest.mark.parametrize(
+    ("summary", "code"),
+    [
+        ({"broke": ["ada/one: we"]}, 1),
+        ({"stopped": "the scheduler is gone"}, 1),
+        ({"stopped": "stopped", "signal": 2}, 130),
+        ({"rejected": ["ada/one: damaged"]}, 0),
+    ],
+)
+def test_how_grading_ended_is_the_exit_code(asked, summary, code):
+    asked[1].update(summary)
+    assert run("grade", "in", "--course", "out").exit_code == code
+
+
+def test_a_dry_run_says_what_and_why_and_touches_nothing(tmp_path):
+    notebook = tmp_path / "in/ada/queries_keys_values/queries_keys_values.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_bytes(EXERCISE.read_bytes())
+    result = run("grade", tmp_path / "in", "--course", tmp_path / "out", "--dry-run")
+    assert result.exit_code == 0
+    assert "ada/queries_keys_values: new\n1 would be graded, 0 are unchanged" in result.output
+    assert not (tmp_path / "out").exists()

@@ -43,7 +43,7 @@ def sessions(monkeypatch):
     failures: list[BaseException] = []
 
     @contextmanager
-    def open_session(cells, provides, limits, device):
+    def open_session(cells, provides, limits, backend, device):
         assert provides == MANIFEST.provides
         if failures:
             raise failures.pop(0)

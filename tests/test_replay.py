@@ -63,7 +63,7 @@ def test_a_class_graded_again_with_its_seed_gets_the_same_verdicts(class_of, tmp
 def test_one_verdict_is_replayed_by_its_seed_alone(class_of, tmp_path):
     submissions, empty = class_of
     first, again, other = (Path(shutil.copytree(empty, tmp_path / name)) for name in "abc")
-    grade_class(submissions, first, students=["dalia"])
+    grade_class(submissions, first, only=["dalia"])
     (seed,) = seeds(first, "dalia")
     for course, chosen in ((again, seed), (other, seed + 1)):
         arguments = ["grade", submissions, "--course", course, "--only", "dalia", "--seed", chosen]

@@ -198,7 +198,7 @@ def session(monkeypatch):
             return super().subject(name)
 
     @contextmanager
-    def open_session(cells, provides, limits, device):
+    def open_session(cells, provides, limits, backend, device):
         breaks.now("enter")
         yield Fragile(cells)
         breaks.now("leave")
@@ -268,7 +268,7 @@ def test_a_verdict_has_a_size_whatever_the_notebook_says(session, monkeypatch):
             self.log = tuple(CellLog(c.id, "ok", stderr="é" * 200_000) for c in cells)
 
     @contextmanager
-    def open_session(cells, provides, limits, device):
+    def open_session(cells, provides, limits, backend, device):
         yield Loud(cells)
 
     monkeypatch.setattr(grade, "open_session", open_session)
@@ -285,9 +285,9 @@ def test_the_verdict_says_which_limits_were_in_force(session, monkeypatch):
     seen = []
     original = grade.open_session
 
-    def open_session(cells, provides, limits, device):
+    def open_session(cells, provides, limits, backend, device):
         seen.append(limits)
-        return original(cells, provides, limits, device)
+        return original(cells, provides, limits, backend, device)
 
     monkeypatch.setattr(grade, "open_session", open_session)
     monkeypatch.setattr(grade.calibration, "factor", lambda: 2.5)
