@@ -10,7 +10,6 @@ import logging
 import multiprocessing
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +59,7 @@ def _local(jobs: int) -> Iterator[Client]:
         _start_forkserver()
         own = {"host": "127.0.0.1", "security": True}
     own |= {"n_workers": jobs, "threads_per_worker": 1, "memory_limit": 0}
+    own |= {"silence_logs": logging.CRITICAL}
     own |= {"scheduler_kwargs": {"dashboard": False, "dashboard_address": "127.0.0.1:0"}}
     # As long as the cluster lives: it starts workers in place of those that died.
     with (
@@ -73,8 +73,6 @@ def _local(jobs: int) -> Iterator[Client]:
 
 def _start_forkserver() -> None:
     """Starts the process that workers are forks of, deaf to Ctrl-C like all that comes of it."""
-    # IPython's shell, which `check` runs a notebook in, takes this name and has none.
-    vars(sys.modules["__main__"]).setdefault("__spec__", None)
     multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.work"])
     in_main = threading.current_thread() is threading.main_thread()
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None

@@ -319,6 +319,7 @@ def check_notebook(path: Path, *, seed: int | None = None, folder: Path = MANIFE
     submission = extract(notebook, manifest)
     shell = make_shell()
     shell.reset()  # it is one for the whole process
+    shell.user_ns.setdefault("__spec__", None)  # it is __main__ now, and processes ask for that
     run = _Run({}, isolation="none: your code ran as you")
     # A student's prints must not end up inside --json.
     with contextlib.redirect_stdout(sys.stderr):
