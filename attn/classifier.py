@@ -36,7 +36,8 @@ class Classifier(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder = Encoder(vocabulary, width, m, cell, bidirectional)
-        self.encoder.embedding = nn.Sequential(self.encoder.embedding, nn.Dropout(dropout))
+        embedding = nn.Sequential(self.encoder.embedding, nn.Dropout(dropout))
+        self.encoder.add_module("embedding", embedding)
         self.pool = POOLS[pool](m, k)
         self.dropout = nn.Dropout(dropout)
         self.out = nn.Linear(m, 1)

@@ -121,4 +121,4 @@ class LocalDecoder(LuongDecoder):
     def look(
         self, h: Float[Tensor, "B n"], memory: Memory, t: int
     ) -> tuple[Float[Tensor, "B m"], Float[Tensor, "B T"]]:
-        return self.attention(h, memory.annotations, memory.mask, t)
+        return self.attention(h, memory.annotations, memory.mask, t)  # pyright: ignore[reportCallIssue]

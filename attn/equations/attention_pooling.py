@@ -30,7 +30,7 @@ def attention_pool(
     (array([3.]), array([0.5, 0.5]))
     """
     weights = masked_softmax(np.array([u_t @ q for u_t in u]), mask)
-    return sum(w * h_t for w, h_t in zip(weights, h, strict=True)), weights
+    return np.sum([w * h_t for w, h_t in zip(weights, h, strict=True)], axis=0), weights
 
 
 def query_gradient(
@@ -47,4 +47,5 @@ def query_gradient(
     array([1.])
     """
     s, weights = attention_pool(q, u, h, mask)
-    return sum(w * (slope @ (h_t - s)) * u_t for w, h_t, u_t in zip(weights, h, u, strict=True))
+    terms = [w * (slope @ (h_t - s)) * u_t for w, h_t, u_t in zip(weights, h, u, strict=True)]
+    return np.sum(terms, axis=0)

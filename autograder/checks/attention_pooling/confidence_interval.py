@@ -25,7 +25,8 @@ def _accuracies(rng: Rng, n: int) -> list[float]:
 
 
 def reference(values: list[float], t: float) -> tuple[float, float, float]:
-    return tuple(intervals.confidence_interval(values, t))
+    mean, low, high = intervals.confidence_interval(values, t)
+    return mean, low, high
 
 
 confidence_interval = Exercise(

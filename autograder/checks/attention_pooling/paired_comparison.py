@@ -30,7 +30,8 @@ def _pairs(name: str, rng: Rng, n: int, gain: float) -> Case:
 
 
 def reference(a: list[float], b: list[float], t: float) -> tuple[float, float, float]:
-    return tuple(intervals.paired_comparison(a, b, t))
+    mean, low, high = intervals.paired_comparison(a, b, t)
+    return mean, low, high
 
 
 paired_comparison = Exercise(

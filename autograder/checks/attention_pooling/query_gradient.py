@@ -71,8 +71,9 @@ def downhill_is_down(f: Answers, case: Case) -> None:
     """A small step of the query against the gradient does not raise the loss."""
 
     def loss(query: torch.Tensor) -> torch.Tensor:
-        rest = (case[name].double() for name in ("keys", "values"))
-        return mechanism.attention_pool(query, *rest, case["mask"])[0] @ case["slope"].double()
+        keys, values = case["keys"].double(), case["values"].double()
+        out, _ = mechanism.attention_pool(query, keys, values, case["mask"])
+        return out @ case["slope"].double()
 
     query, gradient = case["query"].double(), f(case).double()
     change = loss(query - 1e-4 * gradient) - loss(query)
