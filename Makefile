@@ -47,9 +47,10 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 bank: install  ## The bank in real sandboxes: attacks, right answers written otherwise, a class graded twice
 	$(PYTHON) -m pytest -m bank tests/test_attacks.py tests/test_alternatives.py tests/test_replay.py
 
-proof: install  ## The full counts, which take minutes; writes benchmarks/results/proof.json and fuzz.json
+proof: install  ## The full counts, which take minutes; writes benchmarks/results/{proof,fuzz,kills}.json
 	$(PYTHON) -m benchmarks.proof
 	$(PYTHON) -m benchmarks.fuzz
+	$(PYTHON) -m benchmarks.kills
 
 speed: install  ## Our grader beside nbgrader, otter and a plain fork; writes benchmarks/results/grading.json
 	$(PYTHON) -m benchmarks.grading

@@ -10,6 +10,7 @@ need pdfunite poppler-utils    # joins pages into a PDF
 need node nodejs               # front-end files
 need npm npm
 need git git
+need openssl openssl           # tests: a key for workers
 /sbin/ldconfig -p 2>/dev/null | grep -q 'libseccomp\.so\.2' ||
   missing="$missing libseccomp2" # writes the filter of system calls
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"  # tests
