@@ -141,7 +141,7 @@ def _logarithmic(ax: Axes) -> None:
 
 
 def curves(
-    x: ArrayLike,
+    x: ArrayLike | Sequence[float],
     lines: Mapping[str, ArrayLike],
     *,
     alt: str,
