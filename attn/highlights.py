@@ -141,5 +141,5 @@ def _ground(word: str, weight: float) -> str:
     return (
         f'<span style="background:color-mix(in srgb, {colour} {strength}%, transparent);'
         'border-radius:.25rem;padding:.15rem .3rem;white-space:nowrap">'
-        f'{escape(word)} <small>{_share(weight)}</small></span>'
+        f"{escape(word)} <small>{_share(weight)}</small></span>"
     )
