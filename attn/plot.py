@@ -141,13 +141,13 @@ def _logarithmic(ax: Axes) -> None:
 
 
 def curves(
-    x: ArrayLike | Sequence[float],
+    x: ArrayLike | Sequence[int] | Sequence[float],
     lines: Mapping[str, ArrayLike],
     *,
     alt: str,
     xlabel: str,
     ylabel: str,
-    marks: Mapping[str, float] | None = None,
+    marks: Mapping[str, int | float] | None = None,
     log: bool = False,
 ) -> Picture:
     """Named curves over ``x``, told apart by their strokes: the five colours have other meanings.
