@@ -31,7 +31,8 @@ def dot_product_weights(
     >>> dot_product_weights(torch.zeros(1, 3), torch.ones(4, 3))
     tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
     """
-    scores = dot_product_scores(Q, K) / temperature
+    # In this order, since Q Kᵀ before it is divided may lie beyond the 65504 of half precision.
+    scores = dot_product_scores(Q / temperature, K)
     return softmax(scores) if mask is None else masked_softmax(scores, mask)
 
 
@@ -67,6 +68,25 @@ def scaled_dot_product_attention(
     tensor([[6.4791, 3.5209]])
     """
     return dot_product_attention(Q, K, V, mask, temperature=sqrt(Q.shape[-1]))
+
+
+def biased_dot_product_attention(
+    Q: Float[Tensor, "*B Tq d"],
+    K: Float[Tensor, "*B Tk d"],
+    V: Float[Tensor, "*B Tk dv"],
+    bias: Float[Tensor, "*#B #Tq #Tk"],
+) -> Float[Tensor, "*B Tq dv"]:
+    """softmax(Q Kᵀ / √d + bias) V: a mask of numbers, in which -inf hides a key.
+
+    A query from which every key is hidden gets zeros.
+
+    >>> Q = K = V = torch.eye(2)
+    >>> biased_dot_product_attention(Q, K, V, torch.tensor([[0.0, -torch.inf]]))
+    tensor([[1., 0.],
+            [1., 0.]])
+    """
+    scores = dot_product_scores(Q / sqrt(Q.shape[-1]), K) + bias
+    return masked_softmax(scores, bias > -torch.inf) @ V
 
 
 class SoftDictionary:

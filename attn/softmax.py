@@ -36,6 +36,32 @@ def masked_softmax(
     return powers / total.masked_fill(total == 0, 1)
 
 
+def softmax_jacobian(weights: Float[Tensor, "*B n"]) -> Float[Tensor, "*B n n"]:
+    """∂w_i/∂s_j = w_i (δ_ij - w_j): how each weight moves with each score, given the weights.
+
+    Symmetric; every row sums to zero, and all of it vanishes where one weight has everything.
+    It is right for masked weights too: what is hidden neither moves nor moves others.
+
+    >>> softmax_jacobian(torch.tensor([0.5, 0.5]))
+    tensor([[ 0.2500, -0.2500],
+            [-0.2500,  0.2500]])
+    """
+    return torch.diag_embed(weights) - weights[..., :, None] * weights[..., None, :]
+
+
+def softmax_backward(
+    weights: Float[Tensor, "*B n"], dweights: Float[Tensor, "*B n"]
+) -> Float[Tensor, "*B n"]:
+    """The gradient of the scores from that of the weights: w_i (g_i - Σ_j w_j g_j).
+
+    The product with ``softmax_jacobian``, without its n² numbers.
+
+    >>> softmax_backward(torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0]))
+    tensor([ 0.2500, -0.2500])
+    """
+    return weights * (dweights - (weights * dweights).sum(-1, keepdim=True))
+
+
 def entropy(weights: Float[Tensor, "*B n"]) -> Float[Tensor, "*B"]:
     """H(p) = -Σ p ln p in nats, with 0 ln 0 = 0 (Shannon 1948): 0 for one key, ln n for all alike.
 

@@ -13,13 +13,14 @@ from torch.nn.functional import scaled_dot_product_attention as torch_attention
 
 from attn.dot_product import (
     SoftDictionary,
+    biased_dot_product_attention,
     dot_product_attention,
     dot_product_scores,
     dot_product_weights,
     scaled_dot_product_attention,
 )
 from attn.equations import dot_product as equations
-from attn.masks import causal_mask
+from attn.masks import additive_mask, causal_mask
 
 
 def _inputs(rng, *shape, Tq=3, Tk=5, d=4, dv=2, dtype=torch.float64):
@@ -60,6 +61,44 @@ def test_a_causal_mask_is_torchs(rng):
     Q, K, V = _inputs(rng, 2, Tq=5, Tk=5)
     expected = torch_attention(Q, K, V, is_causal=True)
     close(scaled_dot_product_attention(Q, K, V, causal_mask(5, 5)), expected)
+
+
+@given(seeds, st.sampled_from([(2, 3, 5), (1, 3, 5), (3, 5), (1, 5)]))
+def test_masks_of_numbers_are_torchs_forward_and_backward(seed, shape):
+    rng = seeded(seed)
+    Q, K, V = _inputs(rng, 2)
+    bias = normal(rng, *shape) + additive_mask(coin(rng, *shape), torch.float64)
+    leaves = [x.requires_grad_() for x in (Q, K, V, bias)]
+    ours = biased_dot_product_attention(*leaves)
+    theirs = torch_attention(Q, K, V, attn_mask=bias)
+    close(ours, theirs)
+    dout = normal(rng, *ours.shape)
+    for mine, other in zip(
+        torch.autograd.grad(ours, leaves, dout),
+        torch.autograd.grad(theirs, leaves, dout),
+        strict=True,
+    ):
+        close(mine, other)
+
+
+@given(seeds, leading)
+def test_a_bias_of_zeros_and_minus_infinity_is_a_mask(seed, shape):
+    rng = seeded(seed)
+    Q, K, V = _inputs(rng, *shape)
+    mask = coin(rng, *shape, 3, 5)
+    biased = biased_dot_product_attention(Q, K, V, additive_mask(mask, torch.float64))
+    close(biased, scaled_dot_product_attention(Q, K, V, mask))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_holds_where_the_undivided_scores_would_not(dtype, device, rng):
+    """At d = 256 with entries around 40, Q Kᵀ passes 65504, and Q Kᵀ / √d does not."""
+    Q = 40 * torch.ones(1, 256, dtype=dtype, device=device)
+    K = torch.stack([Q[0], 0.999 * Q[0]])
+    V = torch.eye(2, dtype=dtype, device=device)
+    assert scaled_dot_product_attention(Q, K, V).isfinite().all()
+    if dtype == torch.float16:
+        assert dot_product_scores(Q, K).isinf().all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

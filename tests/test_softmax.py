@@ -11,7 +11,13 @@ from jaxtyping import TypeCheckError
 from tensors import DTYPES, close, coin, leading, normal, seeded, seeds, sizes
 
 from attn.equations import softmax as equations
-from attn.softmax import entropy, masked_softmax, softmax
+from attn.softmax import (
+    entropy,
+    masked_softmax,
+    softmax,
+    softmax_backward,
+    softmax_jacobian,
+)
 
 # ------------------------------------------------------------------ softmax
 
@@ -180,3 +186,55 @@ def test_wrong_shapes_and_types_are_refused(rng):
         softmax(torch.tensor([1, 2, 3]))
     with pytest.raises(TypeCheckError):
         softmax(torch.tensor(1.0))
+
+
+# ------------------------------------------------------------------ the Jacobian
+
+
+@given(seeds, leading, sizes)
+def test_the_jacobian_is_autograds(seed, shape, n):
+    scores = normal(seeded(seed), *shape, n)
+    jacobian = softmax_jacobian(softmax(scores)).reshape(-1, n, n)
+    for found, row in zip(jacobian, scores.reshape(-1, n), strict=True):
+        close(found, torch.autograd.functional.jacobian(lambda s: s.softmax(-1), row))
+
+
+@given(seeds, sizes)
+def test_the_jacobian_equals_its_numpy_twin(seed, n):
+    weights = softmax(normal(seeded(seed), n))
+    expected = equations.softmax_jacobian(weights.numpy())
+    close(softmax_jacobian(weights), torch.from_numpy(expected))
+
+
+@given(seeds, sizes)
+def test_the_jacobian_is_symmetric_and_its_rows_cancel(seed, n):
+    jacobian = softmax_jacobian(softmax(normal(seeded(seed), 3, n)))
+    close(jacobian, jacobian.transpose(-1, -2))
+    close(jacobian.sum(-1), torch.zeros(3, n))
+    assert (torch.linalg.eigvalsh(jacobian) > -1e-12).all()
+    assert (torch.linalg.eigvalsh(jacobian) < 0.5 + 1e-12).all()  # the bound that chapter 9 names
+
+
+def test_a_saturated_row_has_no_gradient():
+    assert (softmax_jacobian(torch.tensor([0.0, 1.0, 0.0])) == 0).all()
+
+
+@given(seeds, leading, sizes)
+def test_softmax_backward_is_the_product_with_the_jacobian(seed, shape, n):
+    rng = seeded(seed)
+    weights, dweights = softmax(normal(rng, *shape, n)), normal(rng, *shape, n)
+    expected = (softmax_jacobian(weights) @ dweights[..., None])[..., 0]
+    close(softmax_backward(weights, dweights), expected)
+    if not shape:
+        twin = equations.softmax_backward(weights.numpy(), dweights.numpy())
+        close(softmax_backward(weights, dweights), torch.from_numpy(twin))
+
+
+@given(seeds, sizes)
+def test_softmax_backward_is_autograds_under_a_mask(seed, n):
+    rng = seeded(seed)
+    scores, mask, dweights = normal(rng, 3, n), coin(rng, 3, n), normal(rng, 3, n)
+    scores.requires_grad_()
+    weights = masked_softmax(scores, mask)
+    (expected,) = torch.autograd.grad(weights, scores, dweights)
+    close(softmax_backward(weights.detach(), dweights), expected)

@@ -39,6 +39,29 @@ def masked_softmax(scores: Float[Array, " n"], mask: Bool[Array, " n"]) -> Float
     return weights
 
 
+def softmax_jacobian(weights: Float[Array, " n"]) -> Float[Array, "n n"]:
+    """∂w_i/∂s_j = w_i (1 - w_i) on the diagonal and -w_i w_j beside it.
+
+    >>> softmax_jacobian(np.array([0.5, 0.5]))
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
+    n = len(weights)
+    rows = [[weights[i] * ((i == j) - weights[j]) for j in range(n)] for i in range(n)]
+    return np.array(rows)
+
+
+def softmax_backward(
+    weights: Float[Array, " n"], dweights: Float[Array, " n"]
+) -> Float[Array, " n"]:
+    """ds_j = Σ_i dw_i ∂w_i/∂s_j, written as the chain rule says.
+
+    >>> softmax_backward(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
+    array([ 0.25, -0.25])
+    """
+    return dweights @ softmax_jacobian(weights)
+
+
 def entropy(weights: Float[Array, " n"]) -> float:
     """H(p) = -Σ p ln p in nats, with 0 ln 0 = 0 (Shannon 1948): how spread out the weights are.
 
