@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from attn.data import dates, sentiment, sequences, translation
+from attn.data import dates, digits, sentiment, sequences, translation
 from attn.data.batch import EOS, PAD, pad, pair
 from attn.data.vocabulary import Vocabulary
 
@@ -145,3 +145,23 @@ def test_a_sound_file_is_read_line_by_line(monkeypatch, tmp_path):
     corpus = sentiment.sentences(("yelp",))
     assert [s.positive for s in corpus.sentences] == [False, True]
     assert list(itertools.chain(*(s.words for s in corpus.sentences)))[-1] == "it"
+
+
+def test_digits_are_real_split_by_class_and_apart():
+    train, test = digits.digits()
+    assert len(train.images) + len(test.images) == 1797
+    assert train.images.min() == 0
+    assert train.images.max() == 1
+    assert (test.labels.bincount() - 45).abs().max() <= 2
+    seen = {image.numpy().tobytes() for image in train.images}
+    assert sum(image.numpy().tobytes() in seen for image in test.images) == 0
+
+
+def test_a_grid_knows_the_digit_in_the_cell_that_is_asked_for():
+    source = digits.digits()[0]
+    made = digits.grids(source, 300, rng())
+    known = {image.numpy().tobytes(): int(k) for image, k in zip(*source, strict=True)}
+    for cells, asked, answer in zip(*made, strict=True):
+        assert known[cells[asked].numpy().tobytes()] == answer
+    assert set(made.asked.tolist()) == set(range(9))
+    assert torch.equal(made.cells, digits.grids(source, 300, rng()).cells)

@@ -1,0 +1,68 @@
+"""Handwritten digits of eight by eight pixels, and grids of nine of them.
+
+The digits are scikit-learn's: 1,797 of the test set of the "Optical Recognition of Handwritten
+Digits" of the UCI repository (Alpaydin and Kaynak 1998).
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Generator, Tensor
+
+SIDE = 8  # of a digit, in pixels
+CELLS = 9  # of a grid, three by three, row by row
+
+
+class Digits(NamedTuple):
+    """Images with ink from 0 to 1, and which digit each one is."""
+
+    images: Float[Tensor, "n 8 8"]
+    labels: Int[Tensor, " n"]
+
+
+class Grids(NamedTuple):
+    """Grids of nine digits, the number of the cell that is asked for, and the digit in it."""
+
+    cells: Float[Tensor, "n 9 8 8"]
+    asked: Int[Tensor, " n"]
+    answer: Int[Tensor, " n"]
+
+    def to(self, device: torch.device) -> "Grids":
+        """The same on another device."""
+        return Grids(*(part.to(device) for part in self))
+
+
+@cache
+def digits() -> tuple[Digits, Digits]:
+    """Those to learn from, three in four, and those to be tested on; the same split every time.
+
+    >>> train, test = digits()
+    >>> tuple(train.images.shape), tuple(test.images.shape)
+    ((1347, 8, 8), (450, 8, 8))
+    """
+    from sklearn.datasets import load_digits  # takes a second to import
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    parts = train_test_split(images / 16, labels, test_size=0.25, random_state=0, stratify=labels)
+    x_train, x_test, y_train, y_test = (torch.from_numpy(part) for part in parts)
+
+    def shaped(x: Tensor, y: Tensor) -> Digits:
+        return Digits(x.float().reshape(-1, SIDE, SIDE), y.long())
+
+    return shaped(x_train, y_train), shaped(x_test, y_test)
+
+
+def grids(source: Digits, n: int, generator: Generator) -> Grids:
+    """n grids of digits drawn from ``source``, and a cell of each, all by chance.
+
+    >>> some = grids(digits()[1], 2, Generator().manual_seed(0))
+    >>> tuple(some.cells.shape), tuple(some.asked.shape)
+    ((2, 9, 8, 8), (2,))
+    """
+    chosen = torch.randint(len(source.images), (n, CELLS), generator=generator)
+    asked = torch.randint(CELLS, (n,), generator=generator)
+    answer = source.labels[chosen].gather(1, asked[:, None])[:, 0]
+    return Grids(source.images[chosen], asked, answer)
