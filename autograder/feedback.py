@@ -32,8 +32,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"style": Markup(_STYLE), "style_hash": f"sha256-{_HASH}"}
-    environment.globals |= {"words": _WORDS, "section": _section}
+    environment.globals |= {"words": _WORDS, "section": _section, "duration": duration}
     return environment
+
+
+def duration(seconds: float) -> str:
+    """A time limit as people say it.
+
+    >>> duration(1), duration(39.0), duration(660), duration(750)
+    ('1 second', '39 seconds', '11 minutes', '12.5 minutes')
+    """
+    count, unit = (seconds / 60, "minute") if seconds >= 120 else (seconds, "second")
+    return f"{count:g} {unit}{'' if count == 1 else 's'}"
 
 
 def _section(exercise: ExerciseVerdict) -> Markup:

@@ -18,6 +18,7 @@ from autograder.verdict import (
     ExerciseVerdict,
     FactVerdict,
     Flag,
+    LimitsInForce,
     Verdict,
     WrittenReport,
 )
@@ -148,25 +149,42 @@ def test_a_page_says_what_is_right_what_is_not_and_what_waits():
     assert "We could not judge most_read. That is our fault and costs you nothing" in text
 
 
-class Timed(Verdict):
-    """A verdict that tells its time limit."""
-
-    time_limit: float | None = None
-
-
 def test_a_page_says_how_it_was_graded():
     exercises = (exercise("entropy", seed=77), exercise("most_read", "passed", seed=77))
     known = verdict(*exercises, isolation="bubblewrap; a cgroup", submission_sha256="f" * 64)
     text = " ".join(re.sub("<[^>]*>", " ", feedback.page(known, "A title")).split())
     assert "drawn from the seed 77 ; check(entropy, seed=77) tries the same ones" in text
     assert "Kept apart by bubblewrap; a cgroup Graded on cpu" in text
-    assert "A check may take" not in text
-    timed = Timed(**known.model_dump(), time_limit=45.0)
-    assert "A check may take 45 seconds" in feedback.page(timed, "A title")
+    assert "is stopped" not in text
     replayed = verdict(exercise(seed=1), exercise(seed=2), isolation="bubblewrap")
     assert "drawn from the seed" not in feedback.page(replayed, "A title")
     rejected = verdict(exercise(), status="rejected", reason="It is empty.")
     assert "How this was graded" not in feedback.page(rejected, "A title")
+
+
+def test_a_page_says_how_much_code_may_use_and_that_a_slow_machine_gave_more():
+    usual = LimitsInForce(
+        seconds_per_check=30, seconds_per_cell=60, seconds_in_all=600, memory_mb=3072
+    )
+    slow = LimitsInForce(
+        seconds_per_check=39,
+        seconds_per_cell=78,
+        seconds_in_all=780,
+        memory_mb=2000,
+        calibration=1.3,
+    )
+
+    def told(limits: LimitsInForce | None) -> str:
+        page = feedback.page(verdict(exercise(), isolation="a test", limits=limits), "A title")
+        return " ".join(re.sub("<[^>]*>", " ", page).split())
+
+    assert "is stopped and fails; the rest is graded all the same" in told(usual)
+    times = "30 seconds for all checks of one exercise, 60 seconds for each cell, 10 minutes for "
+    assert f"{times}everything together. Memory 3072 MB on top of what" in told(usual)
+    times = "39 seconds for all checks of one exercise, 78 seconds for each cell, 13 minutes for "
+    because = "That is 1.3 times the usual, because the machine was slow."
+    assert f"{times}everything together. {because} Memory 2000 MB" in told(slow)
+    assert "for everything together" not in told(None)
 
 
 def test_the_overview_counts_mistakes_and_links_students():
