@@ -27,7 +27,8 @@ class GradeApart(NotebookExporter):
         converter = self.parent
         if isinstance(converter, Autograde):
             chosen, converter.assignments = _chosen(converter), {}
-            _grade(converter, chosen)
+            if chosen:  # to name none would be to name all
+                _grade(converter, chosen)
 
     def from_notebook_node(self, *_: Any, **__: Any) -> Any:
         """Refuses: there is nothing of a submission for nbgrader to convert."""
@@ -35,10 +36,11 @@ class GradeApart(NotebookExporter):
 
 
 def _chosen(converter: Autograde) -> list[str]:
-    """The students whose submissions nbgrader found."""
+    """STUDENT/ASSIGNMENT of the submissions that nbgrader found."""
     course: Any = converter.coursedir
     out = set(course.student_id_exclude.split(","))
-    return sorted({Path(place).parent.name for place in converter.assignments} - out)
+    found = [Path(place) for place in converter.assignments]
+    return sorted(f"{one.parent.name}/{one.name}" for one in found if one.parent.name not in out)
 
 
 def _grade(converter: Autograde, chosen: list[str]) -> None:

@@ -104,9 +104,16 @@ def test_it_takes_the_students_that_were_asked_for_and_tells_what_failed(
     attacked: Path, tmp_path: Path
 ):
     (attacked / "submitted" / "bob" / SLUG / f"{SLUG}.ipynb").write_text("{")
+    other = attacked / "submitted" / "bob" / "human_attention" / "human_attention.ipynb"
+    other.parent.mkdir()
+    other.write_text("{")
+    nobody = nbgrader(attacked, "autograde", SLUG, "--CourseDirectory.student_id_exclude=ada,bob")
+    assert nobody.returncode == 0, nobody.stderr
+    assert everything(attacked) == {}
     done = nbgrader(attacked, "autograde", SLUG, "--student", "bob")
     assert done.returncode == 0, done.stderr
     assert f"rejected: bob/{SLUG}: the file is no notebook" in done.stderr
+    assert "human_attention" not in done.stderr
     assert list(everything(attacked)) == [f"bob/{SLUG}"]
     path = os.pathsep.join(
         folder
