@@ -1,4 +1,4 @@
-"""``autograder``: check, release, course, grade, doctor, verify.
+"""``autograder``: check, release, course, grade, foreign, doctor, verify.
 
 Each command is a few lines over a module.
 Exit codes: 0 all is well; 1 the answer is no (stale, failed, ungraded); 2 wrong input.
@@ -188,6 +188,26 @@ def _limits(seconds: float | None, memory_mb: int | None) -> "Limits":
         in_all = max(limits.seconds_in_all, 20 * seconds)
         limits = replace(limits, seconds_per_check=seconds, seconds_in_all=in_all)
     return limits if memory_mb is None else replace(limits, memory_mb=memory_mb)
+
+
+@app.command()
+def foreign(
+    course: Annotated[Path, typer.Argument(help="An nbgrader course: its nbgrader_config.py.")],
+    assignment: Annotated[str, typer.Argument(help="What to grade, as in submitted/*/ASSIGNMENT.")],
+    only: Annotated[list[str] | None, typer.Option(help="Grade this student alone.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what is graded already.")] = False,
+) -> None:
+    """Grade another nbgrader course, with tests of its own: as nbgrader would, in the sandbox.
+
+    Exits with 1 where a submission could not be graded. SECURITY.md says what asserts lack.
+    """
+    from autograder.foreign import grade as stage
+
+    with _wrong_input():
+        summary = stage(course, assignment, only or (), force=force)
+    print(summary)
+    if summary.broke:
+        raise typer.Exit(1)
 
 
 @app.command()

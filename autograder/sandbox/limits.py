@@ -47,7 +47,10 @@ class CodeCell:
 
 @dataclass(frozen=True)
 class CellLog:
-    """What happened when a cell ran. ``died``: its process ended; ``timeout``: it was ended."""
+    """What happened when a cell ran. ``died``: its process ended; ``timeout``: it was ended.
+
+    ``shown``: the text of its last expression's value, where the notebook would show one.
+    """
 
     id: str
     status: Literal["ok", "error", "died", "timeout"]
@@ -55,6 +58,7 @@ class CellLog:
     stdout: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    shown: str | None = None
 
 
 class SandboxMissing(RuntimeError):

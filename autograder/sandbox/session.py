@@ -126,9 +126,10 @@ class Session:
         seconds, too_long = self._allowed(self.limits.seconds_per_cell)
         start = time.monotonic()
         self._sandbox.guard.exceeded()
-        status, error = "ok", None
+        status, error, shown = "ok", None, None
         try:
             reply, _ = task.exchange(wire.Head(cell=cell.source), [], start + seconds, outputs)
+            shown = reply.shown
             if reply.failure:
                 status, error = "error", StudentError(**reply.failure.model_dump())
         except Lost as lost:  # before it was sent
@@ -140,7 +141,7 @@ class Session:
         took = time.monotonic() - start
         self._spent += took
         stdout, stderr = (output.take() for output in outputs)
-        return CellLog(cell.id, status, error, stdout, stderr, round(took, 3))
+        return CellLog(cell.id, status, error, stdout, stderr, round(took, 3), shown)
 
     # ------------------------------------------------------------------ checks
 

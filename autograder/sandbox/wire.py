@@ -52,7 +52,7 @@ class Head(_Model):
 
     To the worker: ``cell``, a source to run; or ``name``, ``device`` and ``tree``, a program for
     the object of that name. From it: ``tree``, the reply; ``undefined``, there is no such name;
-    or, after a cell, its ``failure``, if it raised.
+    or, after a cell, its ``failure``, if it raised, and ``shown``, the text of its result.
     """
 
     nonce: str = Field(default="", max_length=64)
@@ -62,6 +62,7 @@ class Head(_Model):
     tree: dict[str, Any] | None = None
     undefined: bool = False
     failure: Failure | None = None
+    shown: str | None = Field(default=None, max_length=500)
 
 
 def encode(head: Head, arrays: Sequence[torch.Tensor]) -> bytes:

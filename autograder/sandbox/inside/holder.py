@@ -37,7 +37,7 @@ from torch.cuda import is_initialized, set_per_process_memory_fraction
 
 from autograder.sandbox.inside import cells, tidy
 from autograder.sandbox.inside.confine import be_opaque
-from autograder.sandbox.wire import Failure, Head, Malformed, encode, receive, send
+from autograder.sandbox.wire import Head, Malformed, encode, receive, send
 from autograder.subject import perform
 from autograder.values import Packed, pack
 
@@ -79,7 +79,7 @@ def hold(line: socket.socket, confines: Confines) -> NoReturn:
             continue
         if what == b"cells":
             be_opaque(False)
-            _cells(fds, lambda source: cells.run_cell(shell, source))
+            _cells(fds, lambda source: cells.run_and_show(shell, source))
             kept = None
             continue
         if what == b"here":  # CUDA does not live through a fork
@@ -146,7 +146,7 @@ def _end_all(child: int, alone: bool) -> int:
         return found
 
 
-def _cells(fds: list[int], run: Callable[[str], Failure | None]) -> None:
+def _cells(fds: list[int], run: Callable[[str], dict[str, Any]]) -> None:
     """Runs one cell after another, until the judge has no more of them."""
     sock = socket.socket(fileno=fds[0])
     dup2(fds[1], 1)
@@ -159,10 +159,10 @@ def _cells(fds: list[int], run: Callable[[str], Failure | None]) -> None:
             head, _ = receive(sock)
         except EOFError:
             break
-        failure = run(head.cell or "")
+        ran = run(head.cell or "")
         if getpid() != me:  # a child that the cell forked, and let run on
             _exit(0)
-        send(sock, encode(Head(nonce=head.nonce, failure=failure), []))
+        send(sock, encode(Head(nonce=head.nonce, **ran), []))
     _point_at_nothing(1, 2)
     sock.close()
 
