@@ -192,8 +192,8 @@ class _Translator(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
-        value = node.value or ast.Constant(None)
-        return self.visit(ast.copy_location(ast.Assign([node.target], value), node))
+        node.annotation = ast.Name("object")  # the field of a class stays one
+        return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         base = node.value
@@ -241,6 +241,14 @@ def _definition(name: str, module: ModuleType) -> Any:
                 return statement
             case ast.AnnAssign(target=ast.Name(id=found)) if found == name:
                 return statement
+            case ast.Assign(targets=[ast.Tuple(names)], value=ast.Tuple(values)):
+                for target, value in zip(names, values, strict=True):
+                    if isinstance(target, ast.Name) and target.id == name:
+                        return ast.Assign([target], value)
+            case ast.ImportFrom(module=str(source), names=names):
+                for alias in names:  # a constant, which does not know where it is from
+                    if (alias.asname or alias.name) == name and source in sys.modules:
+                        return _definition(alias.name, sys.modules[source])
     raise LookupError(f"{module.__name__} does not define {name}")
 
 

@@ -10,10 +10,11 @@ import torch
 
 from autograder import checks
 from autograder.judge import judge
+from autograder.manifest import MANIFESTS
 from autograder.subject import LocalSubject
 from benchmarks import crowd
 
-SLUGS = ("human_attention", "queries_keys_values")
+SLUGS = sorted(path.stem for path in MANIFESTS.glob("*.json"))
 EXERCISES = [exercise for slug in SLUGS for exercise in checks.load(slug)]
 
 
