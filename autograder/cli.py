@@ -123,7 +123,9 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option(help="The dask scheduler whose workers grade: tls://HOST:PORT.")
     ] = None,
-    device: Annotated[Device, typer.Option(help="What students' code computes on.")] = "auto",
+    device: Annotated[
+        Device, typer.Option(help="What students' code computes on; auto: on each there is.")
+    ] = "cpu",
     seed: Annotated[int | None, typer.Option(help="Draw every input from this seed.")] = None,
     time_limit: Annotated[
         float | None, typer.Option(min=1, help="Seconds a check may take.", show_default="30")
@@ -132,7 +134,10 @@ def grade(
         int | None,
         typer.Option(min=512, help="MB a submission may use.", show_default="3072"),
     ] = None,
-    backend: Annotated[Walls, typer.Option(help="What isolates students' code.")] = "bubblewrap",
+    backend: Annotated[
+        Walls,
+        typer.Option(help="What isolates students' code; podman is slower, see SECURITY.md."),
+    ] = "bubblewrap",
     unconfined: Annotated[
         bool,
         typer.Option(
@@ -157,6 +162,8 @@ def grade(
             unchanged = f"{len(found) - len(todo)} are unchanged"
             print(*todo, f"{len(todo)} would be graded, {unchanged}", sep="\n")
             return
+        if backend == "podman" and device != "cpu":
+            raise LookupError("podman's containers have no GPU: use `--device cpu`")
         if unconfined:
             err.print("No sandbox: students' code runs with all your rights.", style="bold red")
         summary = classroom.grade_class(

@@ -1,6 +1,7 @@
 """The commands as a person types them: help, wrong input, exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ def test_without_arguments_it_says_what_there_is():
     assert all(name in result.output for name in ("check", "release", "course", "grade", "verify"))
 
 
-@pytest.mark.parametrize("command", ["check", "release", "course", "grade", "doctor", "verify"])
+@pytest.mark.parametrize(
+    "command", ["check", "release", "course", "grade", "foreign", "doctor", "verify"]
+)
 def test_every_command_explains_itself(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -114,6 +117,34 @@ def test_grade_passes_on_what_was_asked(asked):
         "jobs": 3,
         "scheduler": "tls://a:1",
     }
+
+
+def test_grades_are_made_on_the_cpu_unless_somebody_asks_for_more(asked):
+    calls, _ = asked
+    assert run("grade", "in", "--course", "out").exit_code == 0
+    assert (calls[0]["device"], calls[0]["how"].backend) == ("cpu", "bubblewrap")
+
+
+def test_containers_have_no_gpu(asked):
+    result = run("grade", "in", "--course", "out", "--backend", "podman", "--device", "cuda")
+    assert result.exit_code == 2
+    assert "podman's containers have no GPU: use `--device cpu`" in result.stderr
+    assert asked[0] == []
+
+
+def test_without_podman_its_backend_refuses_and_nobody_is_graded(
+    monkeypatch, tmp_path, empty_course
+):
+    course = Path(shutil.copytree(empty_course, tmp_path / "course"))
+    notebook = tmp_path / "in/ada/queries_keys_values/queries_keys_values.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_bytes(EXERCISE.read_bytes())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = run("grade", tmp_path / "in", "--course", course, "--backend", "podman")
+    assert result.exit_code == 2
+    assert "podman is not installed: run `apt-get install podman`" in result.stderr
+    assert "Traceback" not in result.output
+    assert not list(course.glob("verdicts/*/*"))
 
 
 def test_no_sandbox_is_loud(asked):
