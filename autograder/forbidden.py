@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -11,6 +12,7 @@ from autograder.submission import StudentCell
 from autograder.verdict import Flag
 
 _LONGEST = 100_000  # characters of a cell: IPython's translation of magics is not linear
+_SHORT = 4_000  # of those, a few hundred are remembered
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
 
@@ -38,10 +40,17 @@ def forbidden_calls(exercise: Exercise, cells: Iterable[StudentCell]) -> tuple[F
 def _parse(source: str) -> ast.Module | None:
     if len(source) > _LONGEST:
         return None
+    return _remembered(source) if len(source) < _SHORT else _translated(source)
+
+
+def _translated(source: str) -> ast.Module | None:
     try:
         return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return None
+
+
+_remembered = lru_cache(maxsize=256)(_translated)  # most cells of a class are the release's own
 
 
 def _in_functions(tree: ast.AST) -> Iterator[ast.AST]:
