@@ -11,7 +11,7 @@ from itertools import product
 import torch
 
 from attn.experiments import summaries
-from attn.experiments.luong import ORDERS, SHOWN, Task, learn, marks, trace, translations
+from attn.experiments.luong import ORDERS, SHOWN, Task, astray, learn, marks, trace, translations
 from attn.experiments.score_cost import times
 from attn.luong import SCORES
 from attn.seq2seq import Seq2Seq
@@ -31,6 +31,8 @@ def main(seeds: int = SEEDS) -> None:
             kept.measure((order, name, seed), _marked, task, run)
             if order == "luong" and seed == 0 and name in SCORES:
                 kept.measure(("trace", name), _traced, task, run)
+            if (order, name) == ("luong", "location"):
+                kept.measure(("astray", seed), _astray, task, run)
         for arm in summaries.ARMS:
             kept.measure(("summaries", arm, seed), _summarised, arm, seed)
     for T, D in SIZES:
@@ -39,6 +41,10 @@ def main(seeds: int = SEEDS) -> None:
 
 def _marked(task: Task, run: Callable[[], Seq2Seq]) -> dict[str, float]:
     return marks(run(), task)._asdict()
+
+
+def _astray(task: Task, run: Callable[[], Seq2Seq]) -> dict[str, float]:
+    return astray(run(), task)._asdict()
 
 
 def _traced(task: Task, run: Callable[[], Seq2Seq]) -> list[list[list[float]]]:

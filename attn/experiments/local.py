@@ -1,6 +1,7 @@
 """Copy and reversal: when a window on the source helps, and when it looks the wrong way."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -13,9 +14,9 @@ from attn.luong import GeneralScore, GlobalAttention, LuongDecoder
 from attn.seq2seq import Encoder, Seq2Seq, sequence_accuracy, token_loss
 from attn.train import seeded, train
 
-WIDTH, STEPS, D = 48, 300, 2
-SHORTEST, LONGEST = 6, 12  # lengths seen in training
-LENGTHS = (6, 9, 12)
+WIDTH, STEPS, D = 48, 450, 2
+SHORTEST, LONGEST = 4, 10  # lengths seen in training
+LENGTHS = (6, 10)
 ATTENTIONS = ("global", "local-m", "local-p")
 TASKS: dict[str, Callable[[int, int, Generator], Batch]] = {"copy": copy, "reversal": reversal}
 
@@ -39,13 +40,13 @@ def loss(model: Seq2Seq, batch: Batch) -> Float[Tensor, ""]:
 
 
 def learn(attention: str, task: str, seed: int, steps: int = STEPS, reach: int = D) -> Seq2Seq:
-    """A model trained on sequences of 6 to 12 symbols, 64 at a step.
+    """A model trained on sequences of 4 to 10 symbols, 64 at a step.
 
     >>> model = learn("local-m", "copy", seed=0, steps=1)
     """
     model = build(attention, seed, reach)
     generator = torch.Generator().manual_seed(seed)
-    train(model, batches(TASKS[task], 64, steps, SHORTEST, LONGEST, generator), loss, lr=1e-2)
+    train(model, batches(TASKS[task], 64, steps, SHORTEST, LONGEST, generator), loss, lr=8e-3)
     return model
 
 
@@ -59,14 +60,24 @@ def accuracies(model: Seq2Seq, task: str, lengths: Sequence[int] = LENGTHS) -> l
     return found
 
 
-def looks(model: Seq2Seq, task: str, length: int = 12) -> tuple[float, Float[Tensor, "Tt Ts"]]:
-    """How often the largest weight is within one position of the right one, and the mean weights.
+class Looks(NamedTuple):
+    """Where a model looks, under teacher forcing, over 200 fresh sequences of one length."""
 
-    Under teacher forcing, over 200 fresh sequences.
+    near: Float[Tensor, " T"]  # of each step: the share within one position of the right one
+    total: Float[Tensor, " T"]  # of each step: the sum of its weights
+    weights: Float[Tensor, "T T"]  # their mean, a row a step
+
+
+@torch.no_grad()
+def looks(model: Seq2Seq, task: str, length: int = LONGEST) -> Looks:
+    """Where the model looks at each step of the task.
+
+    >>> looks(build("global", seed=0), "copy", length=3).total
+    tensor([1., 1., 1.])
     """
     batch = TASKS[task](200, length, torch.Generator().manual_seed(20_000 + length))
-    with torch.no_grad():
-        _, weights = model(batch.source, batch.source_lengths, batch.target)
+    _, weights = model(batch.source, batch.source_lengths, batch.target)
+    weights = weights[:, :length]
     right = torch.arange(length) if task == "copy" else reversal_alignment(length)
-    near = (weights[:, :length].argmax(-1) - right).abs() <= 1
-    return round(near.double().mean().item(), 4), weights[:, :length].mean(0)
+    near = ((weights.argmax(-1) - right).abs() <= 1).float().mean(0)
+    return Looks(near, weights.sum(-1).mean(0), weights.mean(0))

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
 
 from attn.data.batch import Batch, pair
 from attn.data.translation import Translation, corpus
@@ -67,7 +67,7 @@ class HalfConcatScore(ConcatScore):
         self.free: Tensor
 
 
-def _score(name: str) -> torch.nn.Module:
+def _score(name: str) -> nn.Module:
     if name == "half concat":
         return HalfConcatScore(WIDTH, WIDTH)
     return score(name, WIDTH, WIDTH, longest=LONGEST)
@@ -159,3 +159,51 @@ def trace(model: Seq2Seq, task: Task, sentence: Translation) -> tuple[Tensor, Te
         _, weights = model(batch.source, batch.source_lengths, batch.target)
     hook.remove()
     return torch.stack(kept), weights[0]
+
+
+class Narrowed(nn.Module):
+    """Another attention's weights, but only the annotation of the largest one is handed over."""
+
+    def __init__(self, attention: nn.Module) -> None:
+        super().__init__()
+        self.attention = attention
+
+    def forward(
+        self,
+        state: Float[Tensor, "B n"],
+        annotations: Float[Tensor, "B T m"],
+        mask: Bool[Tensor, "B T"],
+    ) -> tuple[Float[Tensor, "B m"], Float[Tensor, "B T"]]:
+        _, weights = self.attention(state, annotations, mask)
+        return annotations[torch.arange(len(weights)), weights.argmax(-1)], weights
+
+
+class Astray(NamedTuple):
+    """French words that a model looks for in the wrong place, and what it makes of them."""
+
+    words: int  # whose largest weight stands on an English word that they do not translate
+    right: float  # of these, written right nevertheless
+    narrowed: float  # written right if the annotation at that wrong place is all that is read
+
+
+@torch.no_grad()
+def astray(model: Seq2Seq, task: Task) -> Astray:
+    """What becomes of the words of the test sentences that a model looks for in the wrong place."""
+    batch, decoder = task.batch(task.test), model.decoder
+    assert isinstance(decoder, LuongDecoder | Decoder)
+    assert isinstance(decoder.attention, GlobalAttention)
+    scores, weights = model(batch.source, batch.source_lengths, batch.target)
+    looked, attention = weights.argmax(-1), decoder.attention
+    decoder.attention = Narrowed(attention)
+    narrow, _ = model(batch.source, batch.source_lengths, batch.target)
+    decoder.attention = attention
+    wrong = torch.zeros_like(batch.target, dtype=torch.bool)
+    for row, sentence in enumerate(task.test):
+        for i in {i for i, _ in sentence.sure}:
+            wrong[row, i] = (i, int(looked[row, i])) not in sentence.possible
+    right, still = (x.argmax(-1)[wrong] == batch.target[wrong] for x in (scores, narrow))
+    return Astray(
+        int(wrong.sum()),
+        round(right.double().mean().item(), 4),
+        round(still.double().mean().item(), 4),
+    )

@@ -46,7 +46,7 @@ function render({ model, el }) {
   const numbers = words.map((_, s) => make("svg:text", { x: x(s), "text-anchor": "middle", class: "number" }));
   const labels = words.map((word, s) => make("svg:text", { x: x(s), y: BASE + 20, "text-anchor": "middle" }, word));
   const places = words.map((_, s) => make("svg:text", { x: x(s), y: BASE + 38, "text-anchor": "middle", class: "place" }, s));
-  const handle = (path) => make("svg:g", {}, make("svg:rect", { class: "grip", x: -20, y: -24, width: 40, height: 48, rx: 8 }), path);
+  const handle = (path) => make("svg:g", {}, make("svg:rect", { class: "grip", x: -38, y: -38, width: 76, height: 76, rx: 8 }), path);
   const centre = handle(make("svg:path", { class: "centre", d: "M0-16L11 4H-11Z" }));
   const edge = handle(make("svg:path", { class: "edge", d: "M-5-12V12M5-12V12" }));
   svg.append(pane, make("svg:path", { class: "faint", d: `M${LEFT - 25} ${BASE}H${x(T - 1) + 35}` }), curve,

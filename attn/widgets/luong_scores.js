@@ -125,7 +125,7 @@ function render({ model, el }) {
     const [right, asked] = pointing(scores, sentence.sure, sentence.possible);
     verdict.textContent = `The largest weight stands on a gold frame for ${right} of ${asked} words.`;
     say(`${name}: ${word} looks most at ${sentence.english[looksAt(scores[shown])]}, ` +
-      `${show(Math.max(...shares))}. ${right} of ${asked} words look where gold says.`);
+      `${show(Math.max(...shares))}.`);
   }
 
   let timer;
