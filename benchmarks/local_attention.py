@@ -7,7 +7,7 @@ import sys
 
 import torch
 
-from attn.experiments.local import ATTENTIONS, TASKS, accuracies, learn, looks
+from attn.experiments.local import ATTENTIONS, EARLY, TASKS, accuracies, learn, looks
 from benchmarks.keep import Kept
 
 SEEDS = 3
@@ -20,6 +20,8 @@ def main(seeds: int = SEEDS) -> None:
         for task in TASKS:
             for attention in ATTENTIONS:
                 kept.measure((task, attention, seed), measured, attention, task, seed)
+        for attention in ("global", "local-p"):
+            kept.measure(("early", attention, seed), near_early, attention, seed)
 
 
 def measured(attention: str, task: str, seed: int) -> dict[str, object]:
@@ -29,6 +31,12 @@ def measured(attention: str, task: str, seed: int) -> dict[str, object]:
         "accuracy": accuracies(model, task),
         "near": round(looks(model, task).near.mean().item(), 4),
     }
+
+
+def near_early(attention: str, seed: int) -> list[float]:
+    """Of each step of a reversal of ten: how often a beginner looks at the right place."""
+    near = looks(learn(attention, "reversal", seed, steps=EARLY), "reversal").near
+    return [round(x, 4) for x in near.tolist()]
 
 
 if __name__ == "__main__":

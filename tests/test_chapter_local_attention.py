@@ -69,10 +69,20 @@ def test_copying_local_m_is_as_good_as_global(found):
     assert m > everything - 0.05
 
 
-def test_the_ends_learn_before_the_middle_and_doubt_shows(names):
-    near, total = names["early"].near, names["early"].total
+def test_the_ends_learn_before_the_middle(names, found):
+    near, total, p = names["early"].near, names["early"].total, names["stands"]
     assert min(near[:2].min(), near[-2:].min()) > 0.9 > near[4:6].max()
-    assert total[4:6].mean() < total[[0, 8]].mean() - 0.2
+    early = {name: np.array(list(runs.values())) for name, runs in found["early"].items()}
+    worst = {name: rows[:, 3:7].min(-1) for name, rows in early.items()}
+    assert (worst["local-p"] < 0.71).sum() == 2
+    assert (worst["local-p"] > 0.9).sum() == 1
+    assert (worst["global"] > 0.85).all()
+    falls = -np.diff(p[:10].numpy())
+    assert falls[1:4].mean() > 1.3  # rushes
+    assert falls[6:].mean() < 0.3  # creeps
+    assert near[9] > 0.98
+    assert 0.4 < total[9] < 0.6
+    assert abs(p[9] - 1.2) < 0.1
 
 
 def test_only_the_gaussian_moves_the_position(names):

@@ -72,9 +72,14 @@ def test_feeding_makes_no_clear_difference(found):
     assert min(gains) < 0
 
 
-def test_location_translates_as_well_as_any(found):
-    means = {score: runs(found, "luong", score, "exact").mean() for score in SCORES}
-    assert means["location"] >= max(means.values()) - 0.02
+def test_location_translates_best_everywhere_and_points_worst_on_average(found):
+    looking = [score for score in SCORES if score != "location"]
+    for order in ORDERS:
+        walker = {what: runs(found, order, "location", what) for what in ("exact", "pointing")}
+        for score in looking:
+            assert (walker["exact"] > runs(found, order, score, "exact")).all(), (order, score)
+            points = runs(found, order, score, "pointing")
+            assert walker["pointing"].mean() < points.mean(), (order, score)
     assert all(runs(found, "luong", score, "exact").min() > 0.8 for score in SCORES)
 
 
@@ -86,7 +91,7 @@ def test_weights_belong_to_the_word_being_written(found):
 
 def test_longer_sentences_are_hard_for_all(found):
     for score in SCORES:
-        assert runs(found, "luong", score, "longer").mean() < 0.25
+        assert runs(found, "luong", score, "longer").mean() < 0.2
 
 
 def test_the_half_that_is_the_identity_does_no_harm(found):
@@ -104,10 +109,14 @@ def test_summaries(found):
     for seed in found["summaries"]["copying"]:
         none, copying, covered = (found["summaries"][arm][seed] for arm in ARMS)
         assert all(none[str(facts)]["exact"] < 0.35 for facts in FACTS)
-        assert copying["3"]["exact"] > 0.9
-        assert covered["3"]["exact"] > 0.9
+        assert copying["3"]["exact"] == covered["3"]["exact"] == none["3"]["familiar"] == 1
         assert covered["5"]["exact"] > copying["5"]["exact"]
-        assert max(run[f]["repeats"] for run in (none, copying, covered) for f in run) < 0.05
+        assert max(run[f]["repeats"] for run in (none, copying, covered) for f in run) == 0
+    alone, copied = (
+        np.mean([run["5"]["familiar"] for run in found["summaries"][arm].values()])
+        for arm in ("attention", "copying")
+    )
+    assert copied <= alone
 
 
 def test_the_costs(found):

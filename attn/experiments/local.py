@@ -15,6 +15,7 @@ from attn.seq2seq import Encoder, Seq2Seq, sequence_accuracy, token_loss
 from attn.train import seeded, train
 
 WIDTH, STEPS, D = 48, 450, 2
+EARLY = 100  # steps after which a beginner is asked where it looks
 SHORTEST, LONGEST = 4, 10  # lengths seen in training
 LENGTHS = (6, 10)
 ATTENTIONS = ("global", "local-m", "local-p")
@@ -81,3 +82,19 @@ def looks(model: Seq2Seq, task: str, length: int = LONGEST) -> Looks:
     right = torch.arange(length) if task == "copy" else reversal_alignment(length)
     near = ((weights.argmax(-1) - right).abs() <= 1).float().mean(0)
     return Looks(near, weights.sum(-1).mean(0), weights.mean(0))
+
+
+def centres(model: Seq2Seq, task: str, length: int = LONGEST) -> Float[Tensor, " T"]:
+    """Of each step: the mean of the position p_t that local-p predicts, over the same sequences.
+
+    >>> centres(build("local-p", seed=0), "copy", length=2).shape
+    torch.Size([2])
+    """
+    assert isinstance(model.decoder, LocalDecoder)
+    attention, kept = model.decoder.attention, []
+    assert isinstance(attention, LocalAttention)
+    assert attention.position is not None
+    hook = attention.position.register_forward_hook(lambda _, given, p: kept.append(p.mean()))
+    looks(model, task, length)
+    hook.remove()
+    return torch.stack(kept[:length])
