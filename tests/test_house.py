@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from autograder import checks
 
@@ -34,6 +36,24 @@ def test_every_dependency_is_pinned():
         for name in group
     }
     assert wanted - {normal(pin) for pin in PINS} == {"attnbook"}
+
+
+def test_every_pin_can_be_installed_on_every_python_that_is_promised():
+    """Debian 12 has 3.11.2, and a package that wants 3.11.5 cannot be had there."""
+    low, high = re.findall(r"[\d.]+", PROJECT["project"]["requires-python"])
+    ends = (f"{low}.0", f"3.{int(high.removeprefix('3.')) - 1}.0")
+    here = {normal(one.name): one for one in distributions()}
+    refused, known = [], 0
+    for pin in PINS:
+        name, number = pin.split("==")
+        one = here.get(normal(name))
+        if one is None or one.version.split("+")[0] != number:
+            continue  # a dependency of another system
+        known += 1
+        wants = SpecifierSet(one.metadata["Requires-Python"] or "")
+        refused += [f"{pin} on {python}" for python in ends if python not in wants]
+    assert known > 0.9 * len(PINS), "this environment is not the pinned one"
+    assert refused == []
 
 
 def test_conda_installs_nothing_that_pyproject_does_not_know():

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,16 @@ def test_the_image_has_the_course_where_it_is_covered():
     recipe = Path(__file__).parents[2].joinpath("Containerfile").read_text()
     assert f"\nWORKDIR {containers.CHECKOUT}\nCOPY pyproject.toml" in recipe
     assert "\nUSER grader\n" in recipe
+
+
+def test_the_image_has_all_that_the_package_is_built_of():
+    recipe = Path(__file__).parents[2].joinpath("Containerfile").read_text()
+    project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for folder in (*wheel["packages"], *wheel["force-include"]):
+        assert f"\nCOPY {folder} {folder}\n" in recipe
+    for file in (project["project"]["readme"], *project["project"]["license-files"]):
+        assert re.search(rf"^COPY .*\b{file}\b", recipe, re.MULTILINE)
 
 
 def test_the_connection_becomes_descriptor_3(tmp_path):
