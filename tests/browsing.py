@@ -139,7 +139,7 @@ def visit(
 
 
 def settle(page: Page) -> None:
-    """Wait until formulas are set, fonts are there and every widget is alive, or has failed."""
+    """Wait until formulas are set, fonts are there, every widget is alive or has failed."""
     page.wait_for_load_state("load")
     page.evaluate(
         "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready }"
@@ -147,3 +147,9 @@ def settle(page: Page) -> None:
     page.wait_for_function(
         "!document.querySelector('.attn-static:not([data-ready], [data-failed])')"
     )
+    fade(page)
+
+
+def fade(page: Page) -> None:
+    """Wait until no colour fades into another, as the theme's buttons do when the theme is set."""
+    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")

@@ -39,6 +39,7 @@ def test_theme_toggle_and_pictures_follow(open_page, chapter):
         if html.get_attribute("data-theme") == "dark":
             break
     expect(html).to_have_attribute("data-theme", "dark")
+    browsing.fade(page)
     dark = [contrast_colours(page, found) for found in coloured]
     assert all(before != after for before, after in zip(light, dark, strict=True))
     ground = page.locator("svg.attn-picture").first.evaluate(
