@@ -44,7 +44,7 @@ test: install lint book  ## Everything: style, types, tests, the built site, the
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
 
-bank: install  ## The bank in real sandboxes: attacks, right answers written otherwise, a class graded twice
+bank: install  ## The bank alone, in real sandboxes: attacks, right answers written otherwise, a class graded twice
 	$(PYTHON) -m pytest -m bank tests/test_attacks.py tests/test_alternatives.py tests/test_replay.py
 
 proof: install  ## The full counts, which take minutes; writes benchmarks/results/{proof,fuzz,kills}.json

@@ -38,7 +38,7 @@ LIMITS = Limits(
     output_kb=32,
 )
 TOKEN = f"86{os.getpid():07d}"  # seconds to sleep, and part of names: nobody else's
-pytestmark = pytest.mark.bank  # minutes: `make bank`
+pytestmark = pytest.mark.bank
 NAMES = sorted(path.parent.name for path in ATTACKS.glob("*/attack.toml"))
 
 
@@ -62,9 +62,11 @@ def hashes(folder: Path) -> dict[str, str]:
     """What is in a folder, by path: of a file its hash, of a link its aim."""
     found = {}
     for path in sorted(folder.rglob("*")):
+        if "__pycache__" in path.parts:
+            continue
         if path.is_symlink():
             found[str(path)] = str(path.readlink())
-        elif path.is_file() and path.suffix != ".pyc":
+        elif path.is_file():
             found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 

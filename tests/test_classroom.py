@@ -9,6 +9,8 @@ from bank.build import STRAYS, build, expected
 from classes import SLUG, scores, stamps, verdicts
 
 from autograder.classroom import grade_class
+from autograder.grade import How
+from autograder.sandbox import Limits
 from autograder.verdict import ExerciseVerdict
 
 
@@ -18,7 +20,8 @@ def sample(empty_course, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample")
     build(folder / "submissions")
     course = Path(shutil.copytree(empty_course, folder / "course"))
-    return folder / "submissions", course, grade_class(folder / "submissions", course)
+    how = How(limits=Limits(seconds_per_check=5))  # goran's loop is waited for
+    return folder / "submissions", course, grade_class(folder / "submissions", course, how=how)
 
 
 def result(exercise: ExerciseVerdict) -> str | None:
