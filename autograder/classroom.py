@@ -4,7 +4,6 @@ Workers read notebooks, run them and judge; this process alone writes, and nothi
 a scheduler does can cost more than the submissions it had in hand, which are graded again.
 """
 
-import fcntl
 import itertools
 import os
 import signal
@@ -12,7 +11,6 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -22,6 +20,7 @@ from autograder.bar import Bar
 from autograder.cluster import workers
 from autograder.course import CONFIG, assemble
 from autograder.edition import edition
+from autograder.files import alone
 from autograder.grade import DEFAULT, How, reject
 from autograder.layout import Found, HandedIn, collect
 from autograder.manifest import MANIFESTS, Manifest
@@ -66,7 +65,7 @@ def grade_class(
     if not _is_whole(course, releases):
         assemble(course)
     summary = Summary(strays=[*found.strays], rejected=[*found.refused])
-    with _alone(course), _signals() as signals:
+    with alone(course), _signals() as signals:
         writer = Writer(course, releases, summary)
         try:
             steps = plan(picked, releases, course, force)
@@ -167,24 +166,6 @@ def _is_whole(course: Path, slugs: Collection[str]) -> bool:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0))
-
-
-@contextmanager
-def _alone(course: Path) -> Iterator[None]:
-    """Holds the course for this process; the system lets go of it however the process ends."""
-    with (course / ".grading").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            by = file.read() or "another process"
-            raise FileExistsError(f"{course} is being graded already, by {by}") from None
-        file.truncate(0)
-        now = datetime.now().astimezone()
-        file.write(f"process {os.getpid()} on {os.uname().nodename} since {now:%F %T %Z}")
-        file.flush()
-        yield
-        file.truncate(0)
 
 
 class _Signals:

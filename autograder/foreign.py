@@ -4,7 +4,6 @@ All but the running of cells is nbgrader's own ``Autograde``, so that a score, a
 of formgrader mean the same. ``SECURITY.md`` says what asserts cannot be protected from.
 """
 
-import fcntl
 import logging
 import time
 import warnings
@@ -32,6 +31,7 @@ from traitlets.utils.importstring import import_item
 from autograder import beside
 from autograder.apart import Restore, RunApart
 from autograder.course import CONFIG, CourseError
+from autograder.files import alone
 from autograder.layout import readable, wrong_name
 from autograder.release import alembic_on_path
 from autograder.sandbox import close_nurseries, open_session
@@ -76,7 +76,7 @@ def grade(
     config = _config(folder)
     course = CourseDirectory(config=config)
     summary = Summary()
-    with _alone(folder), alembic_on_path():
+    with alone(folder), alembic_on_path():
         _require(course, assignment)
         try:
             with open_session([], ()):  # where code cannot be isolated, nothing has changed yet
@@ -133,16 +133,6 @@ def _run(course: CourseDirectory, config: Config, summary: Summary, force: bool)
             ) from None
         if known == len(summary.rejected) + len(summary.broke):
             raise CourseError(f"nbgrader could not go on: {error}") from error
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".grading").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FileExistsError(f"{folder} is being graded already: wait for its end") from None
-        yield
 
 
 class Apart(Autograde):

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from autograder import beside
 from autograder.cli import app
 from autograder.course import CourseError
+from autograder.files import alone
 from autograder.foreign import Summary, grade
 from autograder.sandbox import close_nurseries
 
@@ -356,9 +357,8 @@ def test_our_own_courses_are_not_foreign(empty_course: Path):
 
 
 def test_two_do_not_grade_one_course(course: Path):
-    from autograder.foreign import _alone
-
-    with _alone(course), pytest.raises(FileExistsError, match="being graded already"):
+    says = f"is being graded already, by process {os.getpid()} on "
+    with alone(course), pytest.raises(FileExistsError, match=says):
         grade(course, MORE)
 
 

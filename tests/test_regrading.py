@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from autograder import classroom, edition, plan, work, writer
 from autograder.classroom import grade_class, steps
 from autograder.course import CourseError
+from autograder.files import alone
 from autograder.manifest import MANIFESTS, Manifest
 from autograder.sandbox import SandboxMissing
 
@@ -207,10 +208,10 @@ def test_a_worker_of_another_edition_or_without_a_gpu_is_refused(course, folder,
 def test_two_graders_do_not_share_a_course(course, tmp_path):
     hand_in(tmp_path / "in", "ada")
     says = f"graded already, by process {os.getpid()} on {os.uname().nodename} since 20"
-    with classroom._alone(course), pytest.raises(FileExistsError, match=says):
+    with alone(course), pytest.raises(FileExistsError, match=says):
         grade_class(tmp_path / "in", course)
     (course / ".grading").write_text("process 1 on nowhere since long ago")  # left by a dead one
-    with classroom._alone(course):
+    with alone(course):
         pass
 
 
