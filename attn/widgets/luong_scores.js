@@ -84,7 +84,7 @@ function render({ model, el }) {
       const has = (pairs) => pairs.some(([k, l]) => k === i && l === j);
       const gold = has(sentence.sure) ? "sure" : has(sentence.possible) ? "possible" : "";
       const text = share >= 0.005 ? show(share).replace(/^0/, "") : "";
-      const cell = make("td", { style: `--share:${Math.round(70 * share)}%` }, text);
+      const cell = make("td", { style: `--share:${Math.round(55 * share)}%` }, text);
       if (gold) cell.dataset.gold = gold;
       if (gold) cell.append(make("span", { class: "attn-hidden" }, " (gold)"));
       cell.addEventListener("click", pick);

@@ -23,7 +23,10 @@ class LuongScores:
     def row(self, word: str) -> list[str]:
         """The weights of the first row of that French word, as shown."""
         line = self.matrix.locator("tbody tr").filter(has=self.page.get_by_text(word, exact=True))
-        return [cell.split(" ")[0] for cell in line.first.locator("td").all_inner_texts()]
+        return [
+            cell.split()[0] if cell.split() else ""
+            for cell in line.first.locator("td").all_inner_texts()
+        ]
 
 
 @pytest.fixture
