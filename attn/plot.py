@@ -4,7 +4,7 @@ who cannot see them."""
 import io
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -91,11 +92,13 @@ def heatmap(
     *,
     alt: str,
     title: str = "",
+    framed: Iterable[tuple[int, int]] = (),
     ax: Axes | None = None,
 ) -> Picture:
     """Weights as a table of tinted cells, one row a query, one column a key, each with its number.
 
-    ``weights`` in [0, 1], an array or a tensor without gradient; ``alt`` says what the table shows.
+    ``weights`` in [0, 1], an array or a tensor without gradient; ``alt`` says what the table shows;
+    ``framed`` cells (query, key) are those that should be read.
     Pass ``ax`` to draw into a figure of your own.
 
     >>> heatmap(np.eye(2), ["le", "chat"], ["the", "cat"], alt="Each word reads its own.").alt
@@ -126,6 +129,8 @@ def heatmap(
         ax.set_title(title)
         for i, j in np.ndindex(rows, columns):
             ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center")
+        for i, j in framed:
+            ax.add_patch(Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, ec=INK, lw=1.5))
     return Picture(drawing, alt)
 
 

@@ -77,6 +77,13 @@ def test_a_heatmap_takes_a_tensor_and_an_axes():
     assert len(picture.figure.axes) == 2
 
 
+def test_framed_cells_are_framed():
+    picture = plot.heatmap(np.eye(2), ["a", "b"], ["c", "d"], alt="One.", framed=[(0, 1)])
+    (frame,) = picture.figure.axes[0].patches
+    assert frame.contains_point(picture.figure.axes[0].transData.transform((1, 0)))
+    assert not frame.contains_point(picture.figure.axes[0].transData.transform((0, 1)))
+
+
 def test_labels_that_do_not_fit_are_refused_with_both_sizes():
     with pytest.raises(ValueError, match=r"\(2, 2\).*1 queries and 2 keys"):
         plot.heatmap(np.eye(2), ["a"], ["c", "d"], alt="One.")
