@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -179,6 +179,80 @@ def curves(
         ax.set(xlabel=xlabel, ylabel=ylabel, ylim=(0, top))
         # Above the axes: inside, it would sooner or later cover a curve.
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handlelength=2.6)
+    return Picture(drawing, alt)
+
+
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def scaling(
+    x: Sequence[int],
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    *,
+    alt: str,
+    xlabel: str,
+) -> Picture:
+    """Costs on logarithmic axes, a panel for each name in ``panels``, with the same lines in each.
+
+    On such axes x² is a straight line twice as steep as x; thin guides show both slopes.
+
+    >>> scaling([1, 2], {"ms": {"a": [1.0, 4.0]}}, xlabel="T", alt="a grows with T².").alt
+    'a grows with T².'
+    """
+    with rc_context(_STYLE):
+        drawing, axes = figure(7.6, 3.6, columns=len(panels))
+        for ax, (ylabel, lines) in zip(axes, panels.items(), strict=True):
+            if len(lines) > len(_MARKERS):
+                raise ValueError(f"{len(lines)} lines, but only {len(_MARKERS)} marks for them")
+            ax.set_xscale("log", base=2)
+            ax.set_yscale("log")
+            for (name, y), marker in zip(lines.items(), _MARKERS, strict=False):
+                here = [(a, b) for a, b in zip(x, y, strict=True) if b > 0]
+                ax.plot(
+                    *zip(*here, strict=True), color=INK, lw=1.2, marker=marker, ms=5, label=name
+                )
+            top = max(b for y in lines.values() for b in y)
+            ends = (x[-min(3, len(x))], x[-1])
+            for power in (1, 2):
+                guide = [top * (end / x[-1]) ** power for end in ends]
+                ax.plot(ends, guide, color=INK, lw=0.6, ls=(0, (1, 2)))
+            ax.set_xticks(x, [str(a) for a in x])
+            ax.xaxis.set_minor_locator(NullLocator())
+            ax.set(xlabel=xlabel, ylabel=ylabel)
+        handles, names = axes[0].get_legend_handles_labels()
+        drawing.legend(handles, names, loc="outside upper left", ncols=3, handlelength=2.2)
+    return Picture(drawing, alt)
+
+
+def mask_tiles(
+    masks: Mapping[str, Bool[np.ndarray, "T T"] | Bool[Tensor, "T T"]], tile: int, *, alt: str
+) -> Picture:
+    """Masks side by side, queries down and keys across, cut into tiles.
+
+    A pair that may attend is full, one that may not but lies in a tile that must be computed is
+    pale, and a tile that can be left out is empty.
+
+    >>> mask_tiles({"diagonal": np.eye(4, dtype=bool)}, tile=2, alt="Two of four tiles.").alt
+    'Two of four tiles.'
+    """
+    with rc_context(_STYLE):
+        drawing, axes = figure(2.3 * len(masks), 2.7, columns=len(masks))
+        for ax, (name, mask) in zip(axes, masks.items(), strict=True):
+            table = np.asarray(mask)
+            T = len(table)
+            n = T // tile
+            busy = table.reshape(n, tile, n, tile).any((1, 3))
+            tint = np.empty((T, T, 4))
+            tint[:] = to_rgba(PALETTE["weight"].mark)
+            tint[..., 3] = np.where(table, 0.9, 0.22 * np.kron(busy, np.ones((tile, tile))))
+            ax.imshow(tint, extent=(0, T, T, 0), interpolation="none")
+            ax.set_xticks(range(0, T + 1, tile), [])
+            ax.set_yticks(range(0, T + 1, tile), [])
+            ax.tick_params(length=0)
+            ax.grid(color=INK, lw=0.5, alpha=0.5)
+            ax.spines[:].set_visible(True)
+            ax.spines[:].set_linewidth(0.5)
+            ax.set_title(f"{name}\n{busy.sum()} of {n * n} tiles", fontsize=10)
     return Picture(drawing, alt)
 
 
