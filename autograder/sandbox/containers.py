@@ -58,11 +58,11 @@ def command(container: Container) -> list[str]:
     for limit in ("core=0:0", "nofile=1024:1024", "nproc=1024:1024"):
         argv += ["--ulimit", limit]
     argv += ["--shm-size", f"{limits.tmp_mb}m"]
-    argv += ["--tmpfs", f"/tmp:rw,size={limits.tmp_mb}m,mode=1777,nosuid,nodev"]
+    argv += ["--tmpfs", f"/tmp:rw,size={limits.tmp_mb}m,mode=1777,nosuid,nodev,notmpcopyup"]
     argv += ["--timeout", str(int(limits.seconds_in_all) + 600), "--stop-timeout", "0"]
     # The modules of this slug; the course that lies in the image is covered.
     argv += ["--volume", f"{container.library}:{room.LIBRARY}:ro,Z"]
-    argv += ["--tmpfs", f"{CHECKOUT}:ro,size=4k,mode=000", "--workdir", "/tmp"]
+    argv += ["--tmpfs", f"{CHECKOUT}:ro,size=4k,mode=000,notmpcopyup", "--workdir", "/tmp"]
     for name, value in sorted(environment().items()):
         argv += ["--env", f"{name}={value}"]
     argv += ["--preserve-fds", "1", "--entrypoint", "python", container.image]

@@ -27,10 +27,10 @@ podman run --name attnbook-1-x --rm --pull never
 --pids-limit 80
 --ulimit core=0:0 --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
 --shm-size 128m
---tmpfs /tmp:rw,size=128m,mode=1777,nosuid,nodev
+--tmpfs /tmp:rw,size=128m,mode=1777,nosuid,nodev,notmpcopyup
 --timeout 1200 --stop-timeout 0
 --volume /tmp/attnbook-1-x/libraries/0:/grader:ro,Z
---tmpfs /opt/attnbook:ro,size=4k,mode=000 --workdir /tmp
+--tmpfs /opt/attnbook:ro,size=4k,mode=000,notmpcopyup --workdir /tmp
 --env HOME=/tmp/home --env IPYTHONDIR=/tmp/home/.ipython --env LANG=C.UTF-8
 --env MKL_NUM_THREADS=1 --env MPLBACKEND=module://matplotlib_inline.backend_inline
 --env MPLCONFIGDIR=/tmp/matplotlib --env OMP_NUM_THREADS=1 --env OPENBLAS_NUM_THREADS=1
