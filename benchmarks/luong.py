@@ -1,6 +1,6 @@
 """Chapter 6's numbers, over all seeds: ``python -m benchmarks.luong [SEEDS]``.
 
-About ten minutes on one core; an interrupted run goes on where it stopped.
+About a quarter of an hour on one core; an interrupted run goes on where it stopped.
 """
 
 import sys
@@ -11,7 +11,17 @@ from itertools import product
 import torch
 
 from attn.experiments import summaries
-from attn.experiments.luong import ORDERS, SHOWN, Task, astray, learn, marks, trace, translations
+from attn.experiments.luong import (
+    ORDERS,
+    PATIENT,
+    SHOWN,
+    Task,
+    astray,
+    learn,
+    marks,
+    trace,
+    translations,
+)
 from attn.experiments.score_cost import times
 from attn.luong import SCORES
 from attn.seq2seq import Seq2Seq
@@ -33,14 +43,20 @@ def main(seeds: int = SEEDS) -> None:
                 kept.measure(("trace", name), _traced, task, run)
             if (order, name) == ("luong", "location"):
                 kept.measure(("astray", seed), _astray, task, run)
-        for arm in summaries.ARMS:
+        for arm in summaries.ARMS + summaries.HALVES:
             kept.measure(("summaries", arm, seed), _summarised, arm, seed)
+    for seed, name in product(range(seeds), SCORES):
+        kept.measure(("patient", name, seed), _patient, task, name, seed)
     for T, D in SIZES:
         kept.measure(("milliseconds", f"T {T}, D {D}"), times, T, D)
 
 
 def _marked(task: Task, run: Callable[[], Seq2Seq]) -> dict[str, float]:
     return marks(run(), task)._asdict()
+
+
+def _patient(task: Task, name: str, seed: int) -> dict[str, float]:
+    return marks(learn(task, name, "luong", seed, PATIENT), task)._asdict()
 
 
 def _astray(task: Task, run: Callable[[], Seq2Seq]) -> dict[str, float]:

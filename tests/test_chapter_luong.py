@@ -11,7 +11,7 @@ import torch
 
 from attn.experiments.luong import ORDERS
 from attn.experiments.record import record
-from attn.experiments.summaries import ARMS, FACTS
+from attn.experiments.summaries import ARMS, FACTS, HALVES
 from attn.luong import SCORES
 
 PAGE = Path(__file__).parents[1] / "book" / "luong.md"
@@ -45,7 +45,7 @@ def test_every_arm_was_measured_on_the_same_seeds(found):
     seeds = set(found["luong"]["dot"])
     assert len(seeds) >= 3
     assert all(set(found[order][score]) == seeds for order in ORDERS for score in SCORES)
-    assert all(set(found["summaries"][arm]) == seeds for arm in ARMS)
+    assert all(set(found["summaries"][arm]) == seeds for arm in ARMS + HALVES)
     assert set(found["luong"]["half concat"]) == set(found["astray"]) == seeds
 
 
@@ -89,9 +89,15 @@ def test_weights_belong_to_the_word_being_written(found):
         assert (at > behind + 0.3).all()
 
 
-def test_longer_sentences_are_hard_for_all(found):
+def test_longer_sentences_tell_the_scores_apart_only_after_long_training(found):
+    assert set(found["patient"]["dot"]) == set(found["luong"]["dot"])
+    walker = {what: runs(found, "patient", "location", what) for what in ("exact", "longer")}
+    assert walker["longer"].mean() < 0.2
     for score in SCORES:
         assert runs(found, "luong", score, "longer").mean() < 0.2
+        assert walker["exact"].mean() - runs(found, "patient", score, "exact").mean() < 0.05
+        if score != "location":
+            assert runs(found, "patient", score, "longer").min() > 2 * walker["longer"].max()
 
 
 def test_the_half_that_is_the_identity_does_no_harm(found):
@@ -112,6 +118,13 @@ def test_summaries(found):
         assert copying["3"]["exact"] == covered["3"]["exact"] == none["3"]["familiar"] == 1
         assert covered["5"]["exact"] > copying["5"]["exact"]
         assert max(run[f]["repeats"] for run in (none, copying, covered) for f in run) == 0
+    five = {
+        arm: np.array([run["5"]["exact"] for run in found["summaries"][arm].values()])
+        for arm in ("copying", *HALVES)
+    }
+    assert (five["told"] > five["copying"]).all()
+    assert (five["charged"] > five["copying"]).sum() == 2
+    assert five["charged"].mean() < five["told"].mean()
     alone, copied = (
         np.mean([run["5"]["familiar"] for run in found["summaries"][arm].values()])
         for arm in ("attention", "copying")
@@ -122,8 +135,14 @@ def test_summaries(found):
 def test_the_costs(found):
     for size, ms in found["milliseconds"].items():
         assert 2 < ms["additive"] / ms["general"] < 8, size
-        assert ms["additive, from scratch"] > 1.2 * ms["additive"], size
-        assert ms["sum"] < 1.2 * ms["general"], size
+        assert ms["sum"] < ms["general"], size
+    anew = {
+        D: found["milliseconds"][f"T 64, D {D}"]["additive, from scratch"]
+        / found["milliseconds"][f"T 64, D {D}"]["additive"]
+        for D in (32, 512)
+    }
+    assert 1.1 < anew[32] < 1.4
+    assert 2.7 < anew[512] < 3.3
     large = found["milliseconds"]["T 256, D 128"]
     assert large["additive, at once"] / large["general, at once"] > 100
 
@@ -137,6 +156,10 @@ def test_one_seed_on_the_page_is_the_file_s(names, found):
         xs = [run[str(facts)]["exact"] for run in found["summaries"]["coverage"].values()]
         assert min(xs) - 0.1 <= exact <= max(xs) + 0.1
     assert names["found_astray"].narrowed > 0.9
+    written = names["written"]
+    assert (*written.words,) == names["example"].summary
+    assert (*written.looked,) == names["example"].places
+    assert max(written.p_gen) < 0.05
     assert sum(names["right"]) >= len(names["right"]) - 1
 
 

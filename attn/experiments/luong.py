@@ -16,6 +16,7 @@ from attn.train import seeded, train
 WIDTH = 48
 LONGEST = 9  # words of an English sentence, at most
 STEPS, BATCH = 160, 64
+PATIENT = 3 * STEPS  # for those that are trained until most of them translate all
 SHOWN = (13, 39, 34, 44, 3)  # sentences of the test set that the widget shows
 ORDERS = ("luong", "unfed", "bahdanau")
 

@@ -17,6 +17,7 @@ WIDTH, STEPS, BATCH = 48, 200, 48
 SHORTEST, LONGEST = 2, 3  # facts of a report in training
 FACTS = (3, 5)  # and when tested
 ARMS = ("attention", "copying", "coverage")  # each has what the one before it has
+HALVES = ("told", "charged")  # copying with one half of coverage: in the score, or in the loss
 
 
 class Summariser(nn.Module):
@@ -27,11 +28,13 @@ class Summariser(nn.Module):
 
     def __init__(self, arm: str) -> None:
         super().__init__()
-        copies, remembers = arm != "attention", arm == "coverage"
+        if arm not in ARMS + HALVES:
+            raise ValueError(f"no arm is called {arm!r}; there are: {', '.join(ARMS + HALVES)}")
+        copies, remembers = arm != "attention", arm in ("coverage", "told")
         V, unknown = len(VOCABULARY), VOCABULARY.numbers[UNKNOWN]
         self.encoder = Encoder(V, 32, WIDTH)
         self.decoder = PointerDecoder(V, 32, WIDTH, WIDTH, unknown, copies, remembers)
-        self.penalty = 1.0 if remembers else 0.0  # λ of equation 13; the paper's is 1
+        self.penalty = float(arm in ("coverage", "charged"))  # λ of equation 13; the paper's is 1
 
     def read(self, pointed: Pointed) -> PointerMemory:
         """What the decoder writes from."""
@@ -122,6 +125,31 @@ def marks(model: Summariser, facts: int) -> Marks:
     again = [_repeats(words) for words in said]
     shares = (sum(right) / len(right), sum(easy) / max(1, len(easy)), sum(again) / len(again))
     return Marks(*(round(share, 4) for share in shares))
+
+
+class Written(NamedTuple):
+    """What a model writes for one report, word by word."""
+
+    words: list[str]
+    looked: list[int]  # the place in the report of each word's largest weight
+    p_gen: list[float]  # how far the vocabulary was trusted
+
+
+def write(model: Summariser, item: Report) -> Written:
+    """The summary that a model which copies writes, with where it looked and its p_gen.
+
+    >>> len(write(Summariser("copying"), held_out(2)[0]).p_gen) <= 9
+    True
+    """
+    assert model.decoder.p_gen is not None, "this model does not copy"
+    kept: list[float] = []
+    hook = model.decoder.p_gen.register_forward_hook(
+        lambda _, given, out: kept.append(out.sigmoid().item())
+    )
+    tokens, weights = model.greedy(summaries.batch([item]), len(item.words))
+    hook.remove()
+    words = summaries.decode(tokens[0].tolist(), item)
+    return Written(words, weights[0].argmax(-1).tolist()[: len(words)], kept[: len(words)])
 
 
 def _repeats(words: list[str]) -> bool:
