@@ -161,7 +161,7 @@ def test_a_grid_knows_the_digit_in_the_cell_that_is_asked_for():
     source = digits.digits()[0]
     made = digits.grids(source, 300, rng())
     known = {image.numpy().tobytes(): int(k) for image, k in zip(*source, strict=True)}
-    for cells, asked, answer in zip(*made, strict=True):
+    for cells, asked, answer in zip(made.cells, made.asked, made.answer, strict=True):
         assert known[cells[asked].numpy().tobytes()] == answer
     assert set(made.asked.tolist()) == set(range(9))
     assert torch.equal(made.cells, digits.grids(source, 300, rng()).cells)

@@ -23,11 +23,16 @@ class Digits(NamedTuple):
 
 
 class Grids(NamedTuple):
-    """Grids of nine digits, the number of the cell that is asked for, and the digit in it."""
+    """Grids of nine digits, which digits they are, and the cell that is asked for."""
 
     cells: Float[Tensor, "n 9 8 8"]
+    labels: Int[Tensor, "n 9"]
     asked: Int[Tensor, " n"]
-    answer: Int[Tensor, " n"]
+
+    @property
+    def answer(self) -> Int[Tensor, " n"]:
+        """The digit in the cell that is asked for."""
+        return self.labels.gather(-1, self.asked[:, None])[:, 0]
 
     def to(self, device: torch.device) -> "Grids":
         """The same on another device."""
@@ -64,5 +69,4 @@ def grids(source: Digits, n: int, generator: Generator) -> Grids:
     """
     chosen = torch.randint(len(source.images), (n, CELLS), generator=generator)
     asked = torch.randint(CELLS, (n,), generator=generator)
-    answer = source.labels[chosen].gather(1, asked[:, None])[:, 0]
-    return Grids(source.images[chosen], asked, answer)
+    return Grids(source.images[chosen], source.labels[chosen], asked)
