@@ -171,11 +171,11 @@ def write_dates(
             chosen = torch.randint(len(training), (64,), generator=generator)
             yield batch([training[i] for i in chosen.tolist()])
 
-    def exact(model: Transformer) -> dict[str, float]:
+    def right(model: Transformer) -> dict[str, float]:
         written, _ = model.greedy(asked.source, asked.source_lengths, ISO_LENGTH + 1)
         return {"exact": round(sequence_accuracy(written, asked.target), 4)}
 
-    return train(model, draws(), loss, lr=2e-3, measure=exact, every=100)
+    return train(model, draws(), loss, lr=2e-3, measure=right, every=100)
 
 
 # ------------------------------------------------------------------ translation
@@ -224,6 +224,12 @@ def written_out(model: Transformer, of: translation.Task) -> list[list[str]]:
     asked = of.batch(of.test)
     written, _ = model.greedy(asked.source, asked.source_lengths, asked.target.shape[1])
     return [of.french.decode(row) for row in written.tolist()]
+
+
+def exact(model: Transformer, of: translation.Task) -> float:
+    """The share of held-out sentences whose French is right word for word."""
+    pairs = zip(written_out(model, of), of.test, strict=True)
+    return sum(words == list(sentence.french) for words, sentence in pairs) / len(of.test)
 
 
 def error_rates(model: Transformer, of: translation.Task) -> list[list[float]]:
