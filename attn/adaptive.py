@@ -49,8 +49,8 @@ def entmax15(
         support = thresholds < largest_first
     chosen = _chosen(scores, shown, largest_first, support)
     size = chosen.sum(-1, keepdim=True).clamp(min=1)
-    sums = [(x * chosen).sum(-1, keepdim=True) for x in (scores, scores.square())]
-    threshold = _entmax_threshold(*sums, size)
+    total, squares = ((x * chosen).sum(-1, keepdim=True) for x in (scores, scores.square()))
+    threshold = _entmax_threshold(total, squares, size)
     return (scores - threshold).square().masked_fill(~chosen, 0)
 
 

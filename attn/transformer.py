@@ -60,7 +60,8 @@ class Residual(nn.Module):
         if norm not in ("pre", "post"):
             raise ValueError(f"norm is {norm!r}; it can be 'pre' or 'post'")
         self.pre, self.skip = norm == "pre", skip
-        self.norm, self.dropout = LayerNorm(D), nn.Dropout(dropout)
+        self.norm: nn.Module = LayerNorm(D)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(
         self, X: Float[Tensor, "*B T D"], sublayer: Callable[[Tensor], Tensor]

@@ -1,6 +1,7 @@
 """What holds a Transformer together: norms and warm-up, skips, scale; and a translation by it."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -135,7 +136,7 @@ def likeness_of(X: Float[Tensor, "B T D"]) -> float:
 # ------------------------------------------------------------------ dates: scale and spread
 
 
-def small(sources: int, targets: int, seed: int, **options: object) -> Transformer:
+def small(sources: int, targets: int, seed: int, **options: Any) -> Transformer:
     """An untrained Transformer of two blocks each, 64 wide, with four heads."""
     with seeded(seed):
         return Transformer(sources, targets, D=64, H=4, F=128, depth=2, **options)

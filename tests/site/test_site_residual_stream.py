@@ -1,4 +1,4 @@
-"""The widget of chapter 12 in the built page: a block, step by step, by mouse, touch and keyboard."""
+"""The widget of chapter 12 in the built page: a block by mouse, touch and keyboard."""
 
 import pytest
 from playwright.sync_api import Page, expect

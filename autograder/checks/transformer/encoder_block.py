@@ -105,7 +105,7 @@ def _with(case: Case, *zero: str) -> Case:
     """The case with these maps at zero."""
     state = {
         name: torch.zeros_like(value) if name.rpartition(".")[0] in zero else value
-        for name, value in case.program.state.items()
+        for name, value in (case.program.state or {}).items()
     }
     program = Program(case.program.calls, init=case.program.init, state=state)
     return Case.of(case.name, program)
