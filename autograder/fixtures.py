@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -55,11 +56,39 @@ def toy_cell(inputs: Tensor, state: Tensor) -> Tensor:
     return torch.tanh(inputs @ torch.cos(1.9 * places) + 0.7 * state.roll(1, -1))
 
 
+def toy_layer(
+    X: np.ndarray,
+    W_q: np.ndarray,
+    W_k: np.ndarray,
+    W_v: np.ndarray,
+    before: np.ndarray | float = 0.0,
+    bias: np.ndarray | float = 0.0,
+    mixing: np.ndarray | None = None,
+    after: np.ndarray | float = 0.0,
+) -> np.ndarray:
+    """Self-attention of X (T, D) in NumPy, which may be told in four places where a position is.
+
+    H = X + before; scores Q Kᵀ / √d + bias, from H; to what is read, mixing @ V and ``after`` are
+    added. Whether it is equivariant is decided by the numbers that it is given.
+
+    >>> one = np.ones((1, 1))
+    >>> toy_layer(np.array([[1.0], [3.0]]), 0 * one, 0 * one, one).tolist()
+    [[2.0], [2.0]]
+    """
+    H = X + before
+    Q, K, V = H @ W_q, H @ W_k, H @ W_v
+    scores = Q @ K.T / np.sqrt(Q.shape[-1]) + bias
+    powers = np.exp(scores - scores.max(-1, keepdims=True))
+    out = powers / powers.sum(-1, keepdims=True) @ V
+    return out + after if mixing is None else out + mixing @ V + after
+
+
 _PUBLIC: dict[str, Callable[..., Any]] = {
     "square": square,
     "toy_attention": toy_attention,
     "toy_cell": toy_cell,
     "toy_decoder": toy_decoder,
+    "toy_layer": toy_layer,
 }
 
 

@@ -51,7 +51,8 @@ def brief(value: Any) -> str:
     if isinstance(value, Seed):
         return f"a generator with seed {value.seed}"
     if isinstance(value, Fixture):
-        return f"the fixture {value.name}"
+        given = f" with its own {', '.join(value.given)}" if value.given else ""
+        return f"the fixture {value.name}{given}"
     if isinstance(value, Raises):
         return f"raises {clean(value.type, 200)}"
     if isinstance(value, Foreign):

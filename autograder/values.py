@@ -7,6 +7,7 @@ is ever pickled, and a value of any other type arrives as a ``Foreign`` that onl
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,13 @@ class Seed:
 
 @dataclass(frozen=True)
 class Fixture:
-    """Arrives as the function of this name in ``autograder.fixtures``."""
+    """Arrives as the function of this name in ``autograder.fixtures``.
+
+    Arguments in ``given`` are filled in already: a layer with its weights.
+    """
 
     name: str
+    given: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,8 @@ def _pack(value: Any, load: _Load, depth: int) -> Tree:
     if kind is Raises:
         return {"t": "raises", "v": value.type[:200]}
     if kind is Fixture:
-        return {"t": "fixture", "v": value.name}
+        given = _pack(value.given, load, depth + 1)
+        return {"t": "fixture", "v": value.name, "given": given}
     if kind in (torch.Tensor, torch.nn.Parameter) and _is_plain(value):
         load.count(bytes=value.numel() * value.element_size())
         tensor = value.detach().resolve_neg().to("cpu", copy=True).contiguous()
@@ -220,8 +226,8 @@ class _Unpacking:
                 seed = int(tree["v"])
                 return _generator(seed, tree["kind"], self.device) if self.device else Seed(seed)
             case "fixture":
-                name = _string(tree["v"])
-                return _fixture(name) if self.device else Fixture(name)
+                name, given = _string(tree["v"]), self.value(tree["given"], depth + 1)
+                return _fixture(name, given) if self.device else Fixture(name, given)
             case "raises":
                 return Raises(_string(tree["v"])[:200])
             case "tensor":
@@ -258,10 +264,10 @@ def _generator(seed: int, kind: str, device: str | None) -> torch.Generator | np
     return torch.Generator(device or "cpu").manual_seed(seed)
 
 
-def _fixture(name: str) -> Callable[..., Any]:
+def _fixture(name: str, given: dict[str, Any]) -> Callable[..., Any]:
     from autograder import fixtures
 
-    return fixtures.named(name)
+    return partial(fixtures.named(name), **given) if given else fixtures.named(name)
 
 
 def form(packed: Packed) -> Any:

@@ -237,6 +237,8 @@ def _tree(provider, depth: int):
     if provider.ConsumeIntInRange(0, 15) == 0:
         return provider.PickValueInList(LEAVES)
     node = {"t": kind, "i": provider.ConsumeIntInRange(0, 3), "device": "cpu", "kind": "torch"}
+    if kind == "fixture" and depth <= 5:
+        node["given"] = _tree(provider, depth + 1)
     if depth > 5 or kind not in ("list", "dict"):
         node["v"] = (
             provider.PickValueInList(LEAVES)

@@ -172,6 +172,14 @@ def test_fixtures_become_functions():
         unpack(pack(Fixture("cube")), device="cpu")
 
 
+def test_a_fixture_brings_what_it_was_given():
+    fixture = Fixture("square", {"x": torch.tensor(3.0)})
+    assert unpack(pack([fixture, torch.tensor(1.0)]), device="cpu")[0]() == 9
+    assert unpack(pack(fixture)).given["x"] == 3
+    malformed = pack(fixture).tree | {"given": {"t": "none"}}
+    assert unpack(Packed(malformed, [])) == Fixture("square", None)
+
+
 def test_an_expected_error_crosses():
     assert unpack(pack(Raises("KeyError"))) == Raises("KeyError")
 

@@ -53,6 +53,12 @@ def test_fixtures_arrive_as_functions(subject_of):
     assert ask(subject_of("apply"), Fixture("square"), torch.tensor(3.0)).value == 9
 
 
+def test_a_fixture_brings_its_numbers_along(subject_of):
+    one = np.ones((1, 1))
+    layer = Fixture("toy_layer", {"W_q": 0 * one, "W_k": one, "W_v": one})
+    assert ask(subject_of("apply"), layer, np.array([[1.0], [3.0]])).value.tolist() == [[2], [2]]
+
+
 def test_strings_lists_and_dicts(subject_of):
     reply = ask(subject_of("describe"), ["é", "b"], {"k": 1})
     assert reply.value == {"first": "é", "keys": ["k"], "none": None, "nested": [[1, 2.5], [True]]}
