@@ -112,7 +112,7 @@ class LearnedPositions(nn.Module):
         T, longest = X.shape[-2], len(self.table)
         if longest < T:
             raise ValueError(
-                f"the sequence has {T} positions and the table {longest}: "
-                "cut the sequence, or make a longer table and train its rows"
+                f"{T} positions, but the table has {longest} rows: "
+                "cut the sequence, or train a longer table"
             )
         return X + self.table[:T]

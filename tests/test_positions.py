@@ -148,7 +148,7 @@ def test_a_table_adds_its_rows_and_refuses_longer_sequences(device, rng):
     positions = LearnedPositions(longest=4, D=3).to(device)
     X = normal(rng, 2, 3, 3, dtype=torch.float32).to(device)
     assert torch.equal(positions(X), X + positions.table[:3])
-    with pytest.raises(ValueError, match="5 positions and the table 4"):
+    with pytest.raises(ValueError, match="5 positions, but the table has 4 rows"):
         positions(torch.zeros(5, 3, device=device))
 
 
