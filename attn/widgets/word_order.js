@@ -127,7 +127,7 @@ function render({ model, el }) {
   }
 
   const key = make("p", { class: "attn-key-line" });
-  key.innerHTML = 'Gold: how much the <span class="attn-query">chosen word</span> reads it. Below each word: what it is <span class="attn-output">taken for</span>.';
+  key.innerHTML = '<span class="attn-weight">Gold</span>, and the number: how much the <span class="attn-query">chosen word</span> reads it. <span class="attn-output">Underlined</span>: what the word is taken for, and how surely.';
   frame(
     el,
     make("fieldset", {}, make("legend", {}, "The reader was trained"), ...pills.map(([, , label]) => label)),
