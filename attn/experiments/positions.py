@@ -211,6 +211,7 @@ def stream_accuracy(model: Listener, question: str, T: int, window: int | None =
     """
     if isinstance(model.reader, Reader):
         for layer in model.reader.layers:
+            assert isinstance(layer, Layer)
             layer.window = window
     s = stream(400, T, torch.Generator().manual_seed(20_000 + T))
     with torch.no_grad():

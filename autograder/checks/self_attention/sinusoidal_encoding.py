@@ -71,7 +71,7 @@ def halves(T, D):
 
 @sinusoidal_encoding.mistake(
     "counts positions from one",
-    "The first position is t = 0: its row is 0, 1, 0, 1, …",
+    "The first position is t = 0: its row is 0, 1, 0, 1 and so on.",
 )
 def from_one(T, D):
     return encoding(T, D, start=1)
