@@ -5,13 +5,18 @@ Exit codes: 0 all is well; 1 the answer is no (stale, failed, ungraded); 2 wrong
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:  # a student's installation, which is for notebooks
+    print("error: grading needs more packages: run `pip install -e '.[grade]'`", file=sys.stderr)
+    sys.exit(2)
 from rich.console import Console
 
 if TYPE_CHECKING:

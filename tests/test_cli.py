@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,13 @@ def run(*arguments):
 def test_without_arguments_it_says_what_there_is():
     result = run()
     assert all(name in result.output for name in ("check", "release", "course", "grade", "verify"))
+
+
+def test_a_students_installation_is_told_what_the_command_needs():
+    code = "import sys; sys.modules['typer'] = None; import autograder.cli"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: grading needs more packages: run `pip install -e '.[grade]'`\n"
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ WRONG = {
     "exercises/nowhere/nowhere.ipynb is missing: run `make exercises`": """
         :::{exercise-link} nowhere
         :::""",
+    "there is no NOWHERE.md in the repository": "Read {repo}`NOWHERE.md`.",
 }
 
 
@@ -79,7 +80,7 @@ def complaints(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("wrong")
     text = "\n".join(re.sub(r"^ {8}", "", page, flags=re.MULTILINE) for page in WRONG.values())
     (folder / "index.md").write_text(f"# Wrong\n{text}\n", "utf-8")
-    parts = ["course.quiz", "course.boxes", "course.exercises"]
+    parts = ["course.quiz", "course.boxes", "course.exercises", "course.repository"]
     warnings = io.StringIO()
     app = Sphinx(
         folder, None, folder / "html", folder / "doctrees", "html",

@@ -4,12 +4,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from course import boxes, build, chapter, citations, exercises, quiz, widgets
+from course import boxes, build, chapter, citations, exercises, quiz, repository, widgets
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part."""
-    for part in (build, boxes, quiz, chapter, citations, exercises, widgets):
+    for part in (build, boxes, quiz, chapter, citations, exercises, repository, widgets):
         part.setup(app)
     return {
         "env_version": build.environment_version(app),

@@ -21,11 +21,15 @@ def minutes(document: nodes.Node) -> int:
 
 
 def parts(app: Sphinx) -> dict[str, str]:
-    """The part of every executed chapter, by document, as ``_toc.yml`` orders them."""
+    """The part of every executed chapter, by document, as ``_toc.yml`` orders them.
+
+    Chapters are numbered; what else is executed, as the pages on using the course, is no chapter.
+    """
     root = app.config.external_site_map.root
     return {
         str(item): tree.caption
         for tree in root.subtrees
+        if tree.numbered
         for item in tree.items
         if "kernelspec" in app.env.metadata[str(item)]
     }
