@@ -11,7 +11,7 @@ from typer.main import get_command
 from autograder.cli import app
 from autograder.verify import ROOT
 
-PAGES = ("for_students",)
+PAGES = ("for_students", "for_instructors")
 COMMANDS = get_command(app).commands
 
 
