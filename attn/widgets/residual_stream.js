@@ -124,7 +124,7 @@ function render({ model, el }) {
 
   function table(title, rows, changed) {
     const cells = (row) => row.map((v) => make("td",
-      { style: `--size:${Math.min(60, Math.round(25 * Math.abs(v)))}%`, "data-sign": v < 0 ? "-" : "+" }, show(v)));
+      { style: `--size:${Math.min(45, Math.round(20 * Math.abs(v)))}%`, "data-sign": v < 0 ? "-" : "+" }, show(v)));
     const node = make("table", {}, make("caption", {}, title),
       make("tbody", {}, ...rows.map((row, t) => make("tr", {}, make("th", { scope: "row" }, words[t]), ...cells(row)))));
     if (changed) node.dataset.changed = "";
