@@ -9,12 +9,14 @@ def softmax(scores: Float[Tensor, "*B n"]) -> Float[Tensor, "*B n"]:
     """exp(s_i) / Σ_j exp(s_j) over the last axis, for scores of any size.
 
     The largest score is subtracted first: it changes nothing, and exp can no longer overflow.
+    Half precision is summed in float32: its own largest number is 65504.
 
     >>> softmax(torch.tensor([1000.0, 1000.0]))
     tensor([0.5000, 0.5000])
     """
-    powers = (scores - scores.amax(-1, keepdim=True).detach()).exp()
-    return powers / powers.sum(-1, keepdim=True)
+    wide = _wide(scores)
+    powers = (wide - wide.amax(-1, keepdim=True).detach()).exp()
+    return (powers / powers.sum(-1, keepdim=True)).to(scores.dtype)
 
 
 def masked_softmax(
@@ -28,12 +30,16 @@ def masked_softmax(
     tensor([[1., 0.],
             [0., 0.]])
     """
-    allowed = scores.masked_fill(~mask, -torch.inf)
+    allowed = _wide(scores).masked_fill(~mask, -torch.inf)
     # An empty row has the maximum -inf, and -inf - (-inf) is nan: start from a finite number there.
-    largest = allowed.amax(-1, keepdim=True).detach().clamp(min=torch.finfo(scores.dtype).min)
+    largest = allowed.amax(-1, keepdim=True).detach().clamp(min=torch.finfo(allowed.dtype).min)
     powers = (allowed - largest).exp()
     total = powers.sum(-1, keepdim=True)
-    return powers / total.masked_fill(total == 0, 1)
+    return (powers / total.masked_fill(total == 0, 1)).to(scores.dtype)
+
+
+def _wide(scores: Tensor) -> Tensor:
+    return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
 
 
 def softmax_jacobian(weights: Float[Tensor, "*B n"]) -> Float[Tensor, "*B n n"]:

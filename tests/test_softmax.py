@@ -65,6 +65,14 @@ def test_scores_of_ten_thousand_neither_overflow_nor_become_nan(dtype):
     close(softmax(scores), torch.tensor([0.5, 0.5, 0, 0]))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_counts_beyond_its_own_largest_number(dtype):
+    scores = torch.zeros(70_000, dtype=dtype)
+    expected = scores.softmax(-1)
+    assert torch.equal(softmax(scores), expected)
+    assert torch.equal(masked_softmax(scores, torch.tensor([True])), expected)
+
+
 def test_a_score_of_minus_infinity_gets_exactly_nothing():
     assert softmax(torch.tensor([0.0, -math.inf])).tolist() == [1.0, 0.0]
 
