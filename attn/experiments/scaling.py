@@ -149,7 +149,7 @@ def reverse(divisor: str, seed: int, d: int = 128, lr: float = 6e-3) -> dict[str
         model = Seq2Seq(encoder, Decoder(VOCABULARY, 32, 64, 64, attention))
     seen: list[Tensor] = []
     hook = attention.register_forward_hook(
-        lambda module, given, out: seen.append(module.scores(*given[:2]).detach())
+        lambda module, given, out: seen.append(attention.scores(*given[:2]).detach())
     )
     batch = reversal(200, 12, torch.Generator().manual_seed(40_000))
     model(batch.source, batch.source_lengths, batch.target)
