@@ -187,7 +187,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 def scaling(
     x: Sequence[int],
-    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    panels: Mapping[str, Mapping[str, Sequence[int] | Sequence[float]]],
     *,
     alt: str,
     xlabel: str,

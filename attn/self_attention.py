@@ -18,6 +18,7 @@ def project_qkv(
 ) -> tuple[Float[Tensor, "*B T d"], Float[Tensor, "*B T d"], Float[Tensor, "*B T dv"]]:
     """Q = X W_q, K = X W_k, V = X W_v: what each position asks, is asked by, and hands over.
 
+    >>> import torch
     >>> X = torch.tensor([[1.0, 2.0]])
     >>> project_qkv(X, torch.eye(2), 2 * torch.eye(2), torch.ones(2, 1))
     (tensor([[1., 2.]]), tensor([[2., 4.]]), tensor([[3.]]))
@@ -36,6 +37,7 @@ def self_attention(
 
     Without a mask, permuting the positions of X permutes the output alike and does nothing else.
 
+    >>> import torch
     >>> same = torch.ones(3, 2)
     >>> self_attention(same, torch.eye(2), torch.eye(2), torch.eye(2))
     tensor([[1., 1.],
@@ -53,6 +55,7 @@ def causal_self_attention(
 ) -> Float[Tensor, "*B T dv"]:
     """Self-attention in which a position reads itself and what stands before it.
 
+    >>> import torch
     >>> X = torch.tensor([[1.0], [3.0]])
     >>> causal_self_attention(X, torch.zeros(1, 1), torch.zeros(1, 1), torch.eye(1))
     tensor([[1.],
@@ -71,6 +74,7 @@ def biased_attention(
 ) -> Float[Tensor, "*B Tq dv"]:
     """softmax(Q Kᵀ / √d + bias) V: scores that also depend on *where* query and key stand.
 
+    >>> import torch
     >>> Q = K = torch.zeros(1, 2, 1)
     >>> near = torch.tensor([[0.0, -100.0], [-100.0, 0.0]])
     >>> biased_attention(Q, K, torch.tensor([[[1.0], [2.0]]]), near)
@@ -87,6 +91,7 @@ class SelfAttention(nn.Module):
 
     ``causal``: a position reads itself and what stands before it, and nothing later.
 
+    >>> import torch
     >>> SelfAttention(D=8, d=4, dv=5)(torch.zeros(2, 3, 8)).shape
     torch.Size([2, 3, 5])
     """

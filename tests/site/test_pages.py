@@ -10,7 +10,7 @@ import pytest
 
 PAGES = browsing.built_pages() or ["the book is not built"]
 OURS = {file.name for file in (browsing.ROOT / "book" / "assets").iterdir()}
-OUR_LIMIT = 400_000  # bytes as served, uncompressed: text and pictures, our styles and scripts
+OUR_LIMIT = 400_000  # bytes as served, uncompressed: text and pictures, our styles, without widgets
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -26,7 +26,7 @@ def test_our_share_of_a_page_is_light(open_page, path):
     ours = {
         address: size
         for address, size in open_page.watch(page).sizes.items()
-        if address.rsplit("/", 1)[-1] in OURS or "/_static/attn-" in address or path in address
+        if address.rsplit("/", 1)[-1] in OURS or path in address
     }
     assert browsing.PREFIX + path in ours
     assert sum(ours.values()) <= OUR_LIMIT, ours

@@ -56,7 +56,7 @@ def unshifted(target, begin):
 @shift_right.mistake(
     "shifted to the left",
     "Position t now reads the word *after* the one that it is to say. It may read the one before: "
-    "begin, y_1, y_2, …",
+    "first begin, then y_1, then y_2, and so on.",
 )
 def to_the_left(target, begin):
     last = torch.full_like(target[:, :1], begin)
