@@ -187,40 +187,40 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 def scaling(
     x: Sequence[int],
-    panels: Mapping[str, Mapping[str, Sequence[int] | Sequence[float]]],
+    lines: Mapping[str, Sequence[int] | Sequence[float]],
     *,
     alt: str,
     xlabel: str,
+    ylabel: str,
 ) -> Picture:
-    """Costs on logarithmic axes, a panel for each name in ``panels``, with the same lines in each.
+    """Costs on logarithmic axes, each line with its mark.
 
     On such axes x² is a straight line twice as steep as x; thin guides show both slopes.
 
-    >>> scaling([1, 2], {"ms": {"a": [1.0, 4.0]}}, xlabel="T", alt="a grows with T².").alt
+    >>> lines = {"a": [1.0, 4.0]}
+    >>> scaling([1, 2], lines, xlabel="T", ylabel="ms", alt="a grows with T².").alt
     'a grows with T².'
     """
+    if len(lines) > len(_MARKERS):
+        raise ValueError(f"{len(lines)} lines, but only {len(_MARKERS)} marks to tell them apart")
     with rc_context(_STYLE):
-        drawing, axes = figure(7.6, 3.6, columns=len(panels))
-        for ax, (ylabel, lines) in zip(axes, panels.items(), strict=True):
-            if len(lines) > len(_MARKERS):
-                raise ValueError(f"{len(lines)} lines, but only {len(_MARKERS)} marks for them")
-            ax.set_xscale("log", base=2)
-            ax.set_yscale("log")
-            for (name, y), marker in zip(lines.items(), _MARKERS, strict=False):
-                here = [(a, b) for a, b in zip(x, y, strict=True) if b > 0]
-                ax.plot(
-                    *zip(*here, strict=True), color=INK, lw=1.2, marker=marker, ms=5, label=name
-                )
-            top = max(b for y in lines.values() for b in y)
-            ends = (x[-min(3, len(x))], x[-1])
-            for power in (1, 2):
-                guide = [top * (end / x[-1]) ** power for end in ends]
-                ax.plot(ends, guide, color=INK, lw=0.6, ls=(0, (1, 2)))
-            ax.set_xticks(x, [str(a) for a in x])
-            ax.xaxis.set_minor_locator(NullLocator())
-            ax.set(xlabel=xlabel, ylabel=ylabel)
-        handles, names = axes[0].get_legend_handles_labels()
-        drawing.legend(handles, names, loc="outside upper left", ncols=3, handlelength=2.2)
+        drawing, (ax,) = figure(4.8, 3.6)
+        ax.set_xscale("log", base=2)
+        ax.set_yscale("log")
+        for (name, y), marker in zip(lines.items(), _MARKERS, strict=False):
+            here = [(a, b) for a, b in zip(x, y, strict=True) if b > 0]
+            ax.plot(*zip(*here, strict=True), color=INK, lw=1.2, marker=marker, ms=5, label=name)
+        top = 3 * max(b for y in lines.values() for b in y)  # above all lines
+        ends = (x[-min(3, len(x))], x[-1])
+        for power, name in ((1, "T"), (2, "T²")):
+            guide = [top * (end / x[-1]) ** power for end in ends]
+            ax.plot(ends, guide, color=INK, lw=0.7)
+            ax.annotate(name, (ends[0], guide[0]), xytext=(-4, 0), ha="right", va="center",
+                        textcoords="offset points")  # fmt: skip
+        ax.set_xticks(x, [str(a) for a in x])
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, handlelength=2.2)
     return Picture(drawing, alt)
 
 

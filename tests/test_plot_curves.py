@@ -51,25 +51,26 @@ def test_all_words_follow_the_ink_of_the_page():
         assert all("fill: currentColor" in word for word in words)
 
 
-def test_costs_are_drawn_on_logarithmic_axes_with_a_panel_each():
+def test_costs_are_drawn_on_logarithmic_axes_beside_guides():
     lines = {"square": [1.0, 4.0, 16.0], "line": [1.0, 2.0, 4.0]}
-    picture = plot.scaling([1, 2, 4], {"ms": lines, "MiB": lines}, xlabel="T", alt="Two costs.")
-    for ax, ylabel in zip(picture.figure.axes, ("ms", "MiB"), strict=True):
-        assert (ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) == ("log", "log", ylabel)
-        assert [list(line.get_ydata()) for line in ax.lines[:2]] == list(lines.values())
-        assert len({line.get_marker() for line in ax.lines[:2]}) == 2
-        guides = [line.get_ydata() for line in ax.lines[2:]]
-        assert [high / low for low, high in guides] == [4, 16]
+    picture = plot.scaling([1, 2, 4], lines, xlabel="T", ylabel="ms", alt="Two costs.")
+    (ax,) = picture.figure.axes
+    assert (ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) == ("log", "log", "ms")
+    assert [list(line.get_ydata()) for line in ax.lines[:2]] == list(lines.values())
+    assert len({line.get_marker() for line in ax.lines[:2]}) == 2
+    assert [high / low for low, high in (line.get_ydata() for line in ax.lines[2:])] == [4, 16]
+    assert [text.get_text() for text in ax.texts] == ["T", "T²"]
 
 
 def test_a_cost_of_nothing_is_left_out_of_a_logarithmic_axis():
-    picture = plot.scaling([1, 2, 4], {"MiB": {"a": [0, 1.0, 2.0]}}, xlabel="T", alt="One cost.")
+    picture = plot.scaling([1, 2, 4], {"a": [0, 1, 2]}, xlabel="T", ylabel="MiB", alt="One cost.")
     assert list(picture.figure.axes[0].lines[0].get_xdata()) == [2, 4]
 
 
 def test_too_many_costs_are_refused():
+    lines = {str(i): [1, 2, 3] for i in range(7)}
     with pytest.raises(ValueError, match="7 lines, but only 6 marks"):
-        plot.scaling([1, 2, 4], {"ms": {str(i): [1, 1, 1] for i in range(7)}}, xlabel="T", alt="7.")
+        plot.scaling([1, 2, 4], lines, xlabel="T", ylabel="ms", alt="Seven.")
 
 
 def test_tiles_of_a_mask_are_counted_and_drawn_full_pale_or_empty():
