@@ -162,7 +162,7 @@ class _Cell:
         if key not in self.names:
             # By its whole path: what two answers need must not meet in one notebook.
             path = home.__name__.replace(".", "_").partition("_")[2]
-            self.names[key] = f"{path}_{name.lstrip('_')}"
+            self.names[key] = f"{path}_{name}"
             node = _definition(name, home)
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 node.name, node.decorator_list = self.names[key], []
