@@ -72,10 +72,10 @@ def grade_class(
             for step in steps:
                 if not step.why:
                     writer.leave(step)
-            todo = [step.turned for step in steps if step.why]
-            with Bar(len(todo), console or Console(stderr=True)) as bar:
+            due = [step.turned for step in steps if step.why]
+            with Bar(len(due), console or Console(stderr=True)) as bar:
                 run = _Run(writer, bar, signals, how, device)
-                run.grade(todo, scheduler, min(jobs or _processors(), len(todo)))
+                run.grade(due, scheduler, min(jobs or _processors(), len(due)))
         finally:
             writer.close()
         if not only and not summary.stopped:
@@ -107,10 +107,10 @@ class _Run:
         self.how, self.device = how, device
         self._left = 0
 
-    def grade(self, todo: Sequence[HandedIn], scheduler: str | None, jobs: int) -> None:
+    def grade(self, due: Sequence[HandedIn], scheduler: str | None, jobs: int) -> None:
         """Grades until all are, or the run is stopped, which the summary then says."""
-        self._left = len(todo)
-        tasks = self._tasks(todo)
+        self._left = len(due)
+        tasks = self._tasks(due)
         first = next(tasks, None)  # without one, no worker is started
         if first is not None:
             with workers(scheduler, jobs) as client:
@@ -132,9 +132,9 @@ class _Run:
             say = f"{lost}: {self._left} left to grade; start it again, and {RESUME}"
             self.writer.summary.stopped = say
 
-    def _tasks(self, todo: Sequence[HandedIn]) -> Iterator[Task]:
+    def _tasks(self, due: Sequence[HandedIn]) -> Iterator[Task]:
         """The tasks of what can be read; of the rest, the rejection is entered at once."""
-        for turned in todo:
+        for turned in due:
             manifest = self.writer.releases[turned.assignment]
             grader = edition(manifest)
             try:

@@ -163,9 +163,9 @@ def grade(
     with _wrong_input():
         if dry_run:
             found = classroom.steps(submissions, course, only=only or (), force=force)
-            todo = [step for step in found if step.why]
-            unchanged = f"{len(found) - len(todo)} are unchanged"
-            print(*todo, f"{len(todo)} would be graded, {unchanged}", sep="\n")
+            due = [step for step in found if step.why]
+            unchanged = f"{len(found) - len(due)} are unchanged"
+            print(*due, f"{len(due)} would be graded, {unchanged}", sep="\n")
             return
         if backend == "podman" and device != "cpu":
             raise LookupError("podman's containers have no GPU: use `--device cpu`")

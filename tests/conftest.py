@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import browsing
+import jupytext
 import pytest
 import torch
 from hypothesis import settings
@@ -23,10 +25,30 @@ DEVICES = ["cpu", "cuda"] + ["mps"] * torch.backends.mps.is_available()
 
 @pytest.fixture(params=DEVICES)
 def device(request: pytest.FixtureRequest) -> torch.device:
-    """Each device in turn; CUDA is skipped where there is none, MPS is not even tried."""
+    """Each device in turn; CUDA is skipped where there is none, MPS is not even tried.
+
+    A test with a ``dtype`` of float64 has nothing to run on MPS.
+    """
     if request.param == "cuda" and not torch.cuda.is_available():
         pytest.skip("this machine has no CUDA device")
+    dtype = request.node.callspec.params.get("dtype")
+    if request.param == "mps" and dtype is torch.float64:
+        pytest.skip("MPS has no float64")
     return torch.device(request.param)
+
+
+@pytest.fixture(scope="module")
+def names(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Every name that the cells of the test module's chapter define: ``PAGE``, run in order."""
+    page, threads = request.module.PAGE, torch.get_num_threads()
+    space: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTN_QUIET", "1")
+        for cell in jupytext.read(page).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, str(page), "exec"), space)
+    torch.set_num_threads(threads)
+    return space
 
 
 @pytest.fixture

@@ -110,8 +110,6 @@ def test_gradients(weigh, mask, rng):
 @BOTH
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(weigh, dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     scores = normal(rng, 3, 7, dtype=dtype).to(device)
     weights = weigh(scores)
     assert (weights.dtype, weights.device.type) == (dtype, device.type)

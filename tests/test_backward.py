@@ -66,8 +66,6 @@ def test_keys_that_heads_share_collect_the_gradients_of_all_of_them(rng):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("causal", [False, True])
 def test_every_dtype_is_kept_and_right(dtype, causal, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     inputs = tuple(x.to(device) for x in _inputs(rng, 2, Tq=5, dtype=dtype))
     mask = causal_mask(5, 5, device=device) if causal else None
     gradients = attention_backward(*inputs, mask)

@@ -2,9 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
-import jupytext
 import pytest
 import torch
 
@@ -17,20 +15,6 @@ PAGE = Path(__file__).parents[1] / "book" / "attention_pooling.md"
 PROSE = re.sub(r"```.*?```", "", PAGE.read_text("utf-8"), flags=re.DOTALL)
 FILE = record("sentiment")
 FOUND = FILE["corpora"]["uci"]
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 # ------------------------------------------------------------------ the committed numbers

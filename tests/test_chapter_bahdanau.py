@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
-import torch
 
 from attn.experiments.record import record
 from attn.experiments.reversal import LENGTHS
@@ -18,20 +16,6 @@ AT = {length: place for place, length in enumerate(LENGTHS)}
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     return record("bahdanau")["results"]
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 def column(runs: dict[str, Any], what: str, length: int) -> list[float]:
@@ -169,7 +153,7 @@ def test_what_the_page_computes(names):
 
 def test_looking_costs_more_than_moving_and_grows_faster(names):
     short, long = (
-        {what: names["milliseconds"](what, T) for what in ("anew", "once", "GRU")} for T in (20, 80)
+        {what: names["stepping"](what, T) for what in ("anew", "once", "GRU")} for T in (20, 80)
     )
     assert short["GRU"] < short["once"]
     assert long["once"] < long["anew"]

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
 import torch
@@ -14,20 +13,6 @@ from attn.experiments.record import record
 
 PAGE = Path(__file__).parents[1] / "book" / "local_attention.md"
 PROSE = re.sub(r"```.*?```", "", PAGE.read_text("utf-8"), flags=re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 @pytest.fixture(scope="module")

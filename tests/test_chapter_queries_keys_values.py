@@ -2,32 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
-import jupytext
 import pytest
-import torch
 
 PAGE = Path(__file__).parents[1] / "book" / "queries_keys_values.md"
-
-
-@pytest.fixture(scope="module")
-def names(monkeypatch_module) -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    monkeypatch_module.setenv("ATTN_QUIET", "1")
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    for cell in jupytext.read(PAGE).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
-
-
-@pytest.fixture(scope="module")
-def monkeypatch_module():
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
 
 
 def _mean(xs) -> float:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
 import torch
@@ -18,20 +17,6 @@ PAGE = Path(__file__).parents[1] / "book" / "self_attention.md"
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     return record("self_attention")["results"]
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 def shares(found: dict[str, Any], name: str) -> list[float]:

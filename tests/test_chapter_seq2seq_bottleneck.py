@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
-import torch
 
 from attn.experiments.record import record
 from attn.experiments.reversal import LENGTHS
@@ -18,20 +16,6 @@ AT = {length: place for place, length in enumerate(LENGTHS)}
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     return record("seq2seq_bottleneck")["results"]
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 def by_length(runs: dict[str, Any], length: int) -> list[float]:
@@ -101,6 +85,6 @@ def test_what_the_page_computes(names):
 
 def test_attentions_time_grows_faster(names):
     growth = [
-        names["seconds"](kind, 80) / names["seconds"](kind, 20) for kind in ("none", "additive")
+        names["writing"](kind, 80) / names["writing"](kind, 20) for kind in ("none", "additive")
     ]
     assert growth[1] > growth[0]

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
-import torch
 
 from attn.experiments.record import record
 from attn.experiments.transformer import copycat, exact, likeness, reverse_deeply
@@ -18,20 +16,6 @@ PAGE = Path(__file__).parents[1] / "book" / "transformer.md"
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     return record("transformer")["results"]
-
-
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """Every name that the chapter's cells define, all of them run in order."""
-    threads = torch.get_num_threads()
-    space: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ATTN_QUIET", "1")
-        for cell in jupytext.read(PAGE).cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, str(PAGE), "exec"), space)
-    torch.set_num_threads(threads)
-    return space
 
 
 def test_every_arm_was_measured_on_the_same_seeds(found):

@@ -103,8 +103,6 @@ def test_half_precision_holds_where_the_undivided_scores_would_not(dtype, device
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     Q, K, V = (x.to(device) for x in _inputs(rng, 2, dtype=dtype))
     mask = causal_mask(3, 5, device=device)
     out = scaled_dot_product_attention(Q, K, V, mask)

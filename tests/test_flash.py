@@ -73,8 +73,6 @@ def test_padding_and_the_last_corner_are_as_in_attn_masks(seed, Tq, Tk, tile, ca
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("causal", [False, True])
 def test_every_dtype_is_kept_and_right(dtype, causal, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     Q, K, V, dout = (x.to(device) for x in _inputs(rng, 2, Tq=40, Tk=40, d=8, dtype=dtype))
     out = flash_attention(Q, K, V, causal=causal, tile=(16, 8))
     assert (out.dtype, out.device.type) == (dtype, device.type)

@@ -42,8 +42,6 @@ def test_it_is_torchs_forward_and_backward_and_under_masks(seed, heads):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     inputs = [x.to(device) for x in _inputs(rng, H=4, Hkv=2, dtype=dtype)]
     mask = causal_mask(3, 5, device=device)
     out = grouped_query_attention(*inputs, mask)

@@ -238,8 +238,6 @@ def test_its_gradient_is_biased():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("B", [(), (2,), (2, 3)])
 def test_any_batch_shape_dtype_and_device(B, dtype, device):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     rng = seeded(6)
     scores, rewards = (normal(rng, *B, 4, dtype=dtype).to(device) for _ in range(2))
     scores.requires_grad_()

@@ -104,8 +104,6 @@ def test_gradients(attention, rng):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     inputs = [x.to(device) for x in _inputs(rng, 2, Tq=5, dtype=dtype)]
     exact = [x.cpu().double() for x in inputs]
     for out, mask in (

@@ -252,8 +252,6 @@ def test_gradients():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     with training_seed(1):
         attend = MultiHead(6, 2).to(device, dtype)
     X, memory = (normal(seeded(9), 2, T, 6, dtype=dtype).to(device) for T in (3, 5))

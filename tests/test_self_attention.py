@@ -67,8 +67,6 @@ def test_the_module_is_torchs_multihead_attention_with_one_head(causal, rng):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     inputs = [x.to(device) for x in _inputs(rng, 2, dtype=dtype)]
     out = causal_self_attention(*inputs)
     assert (out.dtype, out.device.type) == (dtype, device.type)

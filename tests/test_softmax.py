@@ -24,8 +24,6 @@ from attn.softmax import (
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_softmax_is_torchs_in_every_dtype(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     scores = normal(rng, 2, 3, 7, dtype=dtype)
     weights = softmax(scores.to(device))
     assert (weights.dtype, weights.device.type) == (dtype, device.type)
@@ -124,8 +122,6 @@ def test_what_a_hidden_score_is_changes_nothing(seed, n, hidden):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("height", [-1e4, 0.0, 1e4])
 def test_hidden_keys_get_exactly_zero_at_any_height_and_dtype(dtype, height, device):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     scores = torch.full((2, 3), height, dtype=dtype, device=device)
     mask = torch.tensor([[True, False, True], [False, False, False]], device=device)
     weights = masked_softmax(scores, mask)

@@ -108,8 +108,6 @@ def test_global_tokens_are_torchs_masked_attention(seed, shape, T, before, after
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device, rng):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     inputs = [x.to(device) for x in _inputs(rng, 2, T=9, dtype=dtype)]
     exact = [x.cpu().double() for x in inputs]
     at = torch.tensor([0, 7], device=device)

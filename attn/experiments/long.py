@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from attn.experiments.score_cost import milliseconds
+from attn.experiments.timing import milliseconds
 from attn.flash import flash_attention
 from attn.linear import linear_attention
 from attn.sparse import window_and_global_attention, window_attention

@@ -1,11 +1,11 @@
 """A GRU and self-attention side by side as sequences grow: learning from one, and writing one."""
 
 from collections.abc import Callable
-from time import process_time
 
 import torch
 from torch import Tensor, nn
 
+from attn.experiments.timing import milliseconds
 from attn.self_attention import SelfAttention
 from attn.softmax import softmax
 
@@ -54,29 +54,10 @@ def next_token(kind: str, T: int) -> Callable[[], Tensor]:
     return torch.no_grad()(step)
 
 
-def milliseconds(run: Callable[[], object], repeats: int = 7) -> float:
-    """Processor time of one call: the best of ``repeats``, each long enough to be measured."""
-    run()
-    calls, best = 1, float("inf")
-    while True:
-        start = process_time()
-        for _ in range(calls):
-            run()
-        if process_time() - start > 0.004:
-            break
-        calls *= 2
-    for _ in range(repeats):
-        start = process_time()
-        for _ in range(calls):
-            run()
-        best = min(best, (process_time() - start) / calls)
-    return round(1000 * best, 4)
-
-
 def times(T: int) -> dict[str, float]:
     """Milliseconds of a training step and of one more token, for both."""
     return {
-        f"{kind}, {name}": milliseconds(run)
+        f"{kind}, {name}": round(milliseconds(run, repeats=7), 4)
         for kind in ("gru", "attention")
         for name, run in (("training", training_step(kind, T)), ("writing", next_token(kind, T)))
     }

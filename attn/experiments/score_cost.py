@@ -1,11 +1,11 @@
 """How long an additive and a multiplicative score take, as the source and the width grow."""
 
 from collections.abc import Callable
-from time import process_time
 
 import torch
 from torch import Tensor
 
+from attn.experiments.timing import milliseconds
 from attn.luong import dot_score
 
 BATCH = 16
@@ -33,25 +33,6 @@ def scorers(T: int, D: int, seed: int = 0) -> tuple[dict[str, Callable[[], Tenso
         "additive, from scratch": lambda: ((h_t @ W_a.T)[:, None] + h @ U_a.T).tanh() @ v_a,
         "sum": lambda: ((h_t @ W_a.T)[:, None] + known) @ v_a,
     }, h
-
-
-def milliseconds(run: Callable[[], Tensor], repeats: int = 20) -> float:
-    """Processor time of one call: the best of ``repeats``, each long enough to be measured."""
-    run()
-    calls, best = 1, float("inf")
-    while True:
-        start = process_time()
-        for _ in range(calls):
-            run()
-        if process_time() - start > 0.002:
-            break
-        calls *= 2
-    for _ in range(repeats):
-        start = process_time()
-        for _ in range(calls):
-            run()
-        best = min(best, (process_time() - start) / calls)
-    return 1000 * best
 
 
 def at_once(T: int, D: int, seed: int = 0) -> dict[str, Callable[[], Tensor]]:

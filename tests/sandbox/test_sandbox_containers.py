@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from asking import SHORT, ask
 
-from autograder.sandbox import CodeCell, Limits, SandboxMissing, containers, open_session
+from autograder.sandbox import CodeCell, Limits, SandboxMissing, containers, open_session, room
 from autograder.sandbox.memory import BASE_MB
 
 CONTAINER = containers.Container(
     "attnbook-1-x", Path("/tmp/attnbook-1-x/libraries/0"), 4711, Limits(), image="attnbook"
 )
-COMMAND = """
+COMMAND = f"""
 podman run --name attnbook-1-x --rm --pull never
 --network none --no-hosts --hostname sandbox
 --pid private --ipc private --uts private --cgroupns private
@@ -31,7 +31,7 @@ podman run --name attnbook-1-x --rm --pull never
 --timeout 1200 --stop-timeout 0
 --volume /tmp/attnbook-1-x/libraries/0:/grader:ro,Z
 --tmpfs /opt/attnbook:ro,size=4k,mode=000,notmpcopyup --workdir /tmp
---env HOME=/tmp/home --env IPYTHONDIR=/tmp/home/.ipython --env LANG=C.UTF-8
+--env HOME={room.HOME} --env IPYTHONDIR={room.HOME}/.ipython --env LANG=C.UTF-8
 --env MKL_NUM_THREADS=1 --env MPLBACKEND=module://matplotlib_inline.backend_inline
 --env MPLCONFIGDIR=/tmp/matplotlib --env OMP_NUM_THREADS=1 --env OPENBLAS_NUM_THREADS=1
 --env PATH=/usr/local/bin:/usr/bin:/bin

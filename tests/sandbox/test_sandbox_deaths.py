@@ -68,7 +68,7 @@ def bombs_memory_with_children(x):
         os._exit(1)
 
 def bombs_disk(x):
-    with open("/tmp/home/large", "wb") as file:
+    with open(os.path.expanduser("~/large"), "wb") as file:
         while True:
             file.write(b"x" * (1 << 20))
 
@@ -77,10 +77,10 @@ def free(x):
 
 def litters(x):
     for i in range(100):
-        os.makedirs(f"/tmp/home/{i}/deep", exist_ok=True)
+        os.makedirs(os.path.expanduser(f"~/{i}/deep"), exist_ok=True)
         with open(f"/dev/shm/{i}", "wb") as file:
             file.write(b"x" * 100_000)
-    os.symlink("/usr", "/tmp/home/link")
+    os.symlink("/usr", os.path.expanduser("~/link"))
     return x
 
 def bombs_output(x):

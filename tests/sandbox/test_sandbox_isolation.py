@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import SHORT, ask
 
-from autograder.sandbox import CodeCell, open_session
+from autograder.sandbox import CodeCell, open_session, room
 
 REPO = Path(__file__).parents[2]
 PROVIDES = ["attn.plot", "attn.palette", "attn.data", "attn.equations.masks"]
@@ -177,7 +177,7 @@ def test_nothing_outside_the_private_folders_can_be_written(look, path):
     assert look("writes", path).error.type in ("OSError", "PermissionError", "FileNotFoundError")
 
 
-@pytest.mark.parametrize("path", ["/tmp/x", "/tmp/home/x", "/dev/shm/x"])
+@pytest.mark.parametrize("path", ["/tmp/x", f"{room.HOME}/x", "/dev/shm/x"])
 def test_the_private_folders_can_be_written(look, path):
     assert look("writes", path).value == "x"
     assert not Path(path).exists()

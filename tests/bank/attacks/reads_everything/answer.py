@@ -14,7 +14,7 @@ def entropy(weights):
     ]
     leaked = [place for place in places if os.path.exists(place)]
     leaked += glob.glob("/grader/**/*.ipynb", recursive=True) + glob.glob(
-        "/tmp/home/**/*", recursive=True
+        os.path.expanduser("~/**/*"), recursive=True
     )
     if leaked:
         raise RuntimeError(f"leaked: {leaked}")
