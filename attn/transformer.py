@@ -233,11 +233,14 @@ class Transformer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.speak = nn.Linear(D, targets)
 
-    def embed(self, embedding: nn.Embedding, tokens: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
-        """The stream's first state: what a token is, plus where it stands."""
+    def embed(
+        self, embedding: nn.Embedding, tokens: Int[Tensor, "*B T"], start: int = 0
+    ) -> Float[Tensor, "*B T D"]:
+        """The stream's first state: what a token is, plus where it stands, ``start`` on."""
         X = self.scale * embedding(tokens)
         T, D = X.shape[-2:]
-        return self.dropout(X + sinusoidal_encoding(T, D, device=X.device, dtype=X.dtype))
+        where = sinusoidal_encoding(T, D, start=start, device=X.device, dtype=X.dtype)
+        return self.dropout(X + where)
 
     def encode(
         self, source: Int[Tensor, "B Tk"], lengths: Int[Tensor, " B"]
