@@ -25,5 +25,20 @@ def grouped_query_attention(
     H, Hkv = Q.shape[-3], K.shape[-3]
     if H % Hkv:
         raise ValueError(f"{H} query heads cannot share {Hkv} heads of keys evenly")
-    K, V = (x.repeat_interleave(H // Hkv, dim=-3) for x in (K, V))
-    return scaled_dot_product_attention(Q, K, V, mask)
+    # The queries of a group become more queries of one head: keys and values are read as they
+    # are, not copied once a head, which would cost the memory that sharing saves.
+    groups = (Hkv, H // Hkv)
+    if mask is not None:
+        mask = _for_groups(mask, groups, Tq=Q.shape[-2])
+    out = scaled_dot_product_attention(Q.unflatten(-3, groups).flatten(-3, -2), K, V, mask)
+    return out.unflatten(-2, (groups[1], -1)).flatten(-4, -3)
+
+
+def _for_groups(
+    mask: Bool[Tensor, "*#M #Tq #Tk"], groups: tuple[int, int], Tq: int
+) -> Bool[Tensor, "*L nTq #Tk"]:
+    if mask.ndim > 2 and mask.shape[-3] > 1:
+        mask = mask.unflatten(-3, groups)
+    else:
+        mask = mask[..., None, :, :]
+    return mask.expand(*mask.shape[:-3], groups[1], Tq, -1).flatten(-3, -2)
