@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,18 @@ class Program:
     calls: tuple[Call, ...]
     init: dict[str, Any] | None = None
     state: dict[str, Any] | None = None
+
+    @cached_property
+    def packed(self) -> Packed:
+        """The program as it crosses; made once, for a class is asked the same.
+
+        Raises ``CannotCross`` where a case holds what may not.
+        """
+        calls = [vars(call) for call in self.calls]
+        packed = pack({"calls": calls, "init": self.init, "state": self.state})
+        if packed.tree["t"] != "dict":
+            raise CannotCross(f"what is asked is {packed.tree['v']}")
+        return packed
 
 
 @dataclass(frozen=True)
@@ -102,28 +115,11 @@ class LocalSubject:
         self.target = target
 
     def run(self, program: Program, device: str = "cpu") -> Reply:
-        packed = perform(self.target, encode_program(program), device)
+        packed = perform(self.target, program.packed, device)
         try:
             return decode_reply(packed)
         except CannotCross as error:
             raise Lost(f"the answer cannot be read: {error}", "student") from error
-
-
-def encode_program(program: Program) -> Packed:
-    """The program as a packed value. Raises ``CannotCross`` where a case holds what may not."""
-    calls = [
-        {
-            "args": call.args,
-            "method": call.method,
-            "backward": call.backward,
-            "catch": call.catch,
-        }
-        for call in program.calls
-    ]
-    packed = pack({"calls": calls, "init": program.init, "state": program.state})
-    if packed.tree["t"] != "dict":
-        raise CannotCross(f"what is asked is {packed.tree['v']}")
-    return packed
 
 
 def decode_reply(packed: Packed) -> Reply:

@@ -13,7 +13,7 @@ from attn.experiments.reversal import LENGTHS, accuracies, learn, looks, pointin
 from attn.seq2seq import Seq2Seq
 from benchmarks.keep import Kept
 
-SEEDS = range(2)
+SEEDS = range(3)
 LONG = 1200  # steps on dates: four times what the page trains
 
 

@@ -157,7 +157,7 @@ def seeds() -> list[bytes]:
 
     from autograder import checks
     from autograder.sandbox import wire
-    from autograder.subject import encode_program, perform
+    from autograder.subject import perform
 
     frames = [
         wire.encode(wire.Head(nonce="n", undefined=True), []),
@@ -168,7 +168,7 @@ def seeds() -> list[bytes]:
     for slug in ("human_attention", "queries_keys_values"):
         for exercise in checks.load(slug):
             case = next(iter(exercise.cases(np.random.default_rng(0))))
-            asked = encode_program(case.program)
+            asked = case.program.packed
             frames.append(wire.encode(wire.Head(name="f", tree=asked.tree), asked.arrays))
             if exercise.name != "train_kernel_width":
                 said = perform(exercise.reference, asked, "cpu")

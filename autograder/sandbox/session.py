@@ -18,7 +18,6 @@ from autograder.subject import (
     StudentError,
     Subject,
     decode_reply,
-    encode_program,
 )
 from autograder.values import CannotCross, Packed
 
@@ -149,7 +148,7 @@ class Session:
         """One program's reply from the process that belongs to ``remote``. Raises ``Lost``."""
         if device not in ("cpu", self.device):
             raise Lost(f"this sandbox has no {device}", "ours")
-        packed = encode_program(program)
+        packed = program.packed
         head = wire.Head(name=remote.name, device=device, tree=packed.tree)
         task = self._task_of(remote)
         seconds, too_long = self._allowed(self.limits.seconds_per_check, remote.spent)
