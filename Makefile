@@ -5,7 +5,7 @@ PIP_FLAGS ?= -q --disable-pip-version-check
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help course install exercises sample test lint bank proof speed constraints clean
+.PHONY: help course install exercises sample test lint bank coverage proof speed constraints clean
 
 help:  ## What there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -40,12 +40,15 @@ lint: install book/vendor/.complete
 	npx --no-install pyright --pythonpath $(PYTHON)
 
 test: install lint book  ## Everything: style, types, tests, the built site, the course's promises
-	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile --durations=20
 	$(VENV)/bin/autograder verify
 	$(VENV)/bin/autograder release --check
 
 bank: install  ## The bank alone, in real sandboxes: attacks, right answers written otherwise, a class graded twice
 	$(PYTHON) -m pytest -m bank tests/test_attacks.py tests/test_alternatives.py tests/test_replay.py
+
+coverage: install book  ## The tests once more, twice as slow: which lines they never run; below 90 % it fails
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term
 
 proof: install  ## The full counts, which take minutes; writes benchmarks/results/{proof,fuzz,kills}.json
 	$(PYTHON) -m benchmarks.proof
