@@ -17,7 +17,7 @@ def gate(
     >>> gate(np.array([1.0, 1.0]), np.array([2.0, -2.0]), 0.0)
     np.float64(0.5)
     """
-    return 1 / (1 + np.exp(-(w @ h + b)))
+    return 1 / (1 + np.exp(-(np.dot(w, h) + b)))
 
 
 def gated_context(
