@@ -165,3 +165,19 @@ def test_a_grid_knows_the_digit_in_the_cell_that_is_asked_for():
         assert known[cells[asked].numpy().tobytes()] == answer
     assert set(made.asked.tolist()) == set(range(9))
     assert torch.equal(made.cells, digits.grids(source, 300, rng()).cells)
+
+
+def test_a_canvas_holds_its_digit_where_it_says():
+    source = digits.digits()[0]
+    made = digits.canvases(source, 100, rng())
+    known = {image.numpy().tobytes(): int(k) for image, k in zip(*source, strict=True)}
+    corners = set()
+    for image, label, inside in zip(*made, strict=True):
+        cells = inside.reshape(4, 4)
+        top, left = (int(cells.any(1 - axis).nonzero()[0]) for axis in (0, 1))
+        corners.add((top, left))
+        assert cells[top : top + 2, left : left + 2].all()
+        digit = image[0, 4 * top : 4 * top + 8, 4 * left : 4 * left + 8]
+        assert known[digit.contiguous().numpy().tobytes()] == label
+    assert len(corners) == 9
+    assert torch.equal(made.images, digits.canvases(source, 100, rng()).images)

@@ -1,4 +1,4 @@
-"""Handwritten digits of eight by eight pixels, and grids of nine of them.
+"""Handwritten digits of eight by eight pixels, grids of nine of them, and canvases with clutter.
 
 The digits are scikit-learn's: 1,797 of the test set of the "Optical Recognition of Handwritten
 Digits" of the UCI repository (Alpaydin and Kaynak 1998).
@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 
 SIDE = 8  # of a digit, in pixels
@@ -70,3 +70,43 @@ def grids(source: Digits, n: int, generator: Generator) -> Grids:
     chosen = torch.randint(len(source.images), (n, CELLS), generator=generator)
     asked = torch.randint(CELLS, (n,), generator=generator)
     return Grids(source.images[chosen], source.labels[chosen], asked)
+
+
+class Canvases(NamedTuple):
+    """Canvases of 16 x 16 with one digit among clutter, which digit, and which patches hold it."""
+
+    images: Float[Tensor, "n 1 16 16"]
+    labels: Int[Tensor, " n"]
+    inside: Bool[Tensor, "n 16"]
+
+    def to(self, device: torch.device) -> "Canvases":
+        """The same on another device."""
+        return Canvases(*(part.to(device) for part in self))
+
+
+def canvases(source: Digits, n: int, generator: Generator) -> Canvases:
+    """n canvases of four by four cells, each cell of four by four pixels.
+
+    A whole digit fills two by two of the cells, at one of nine places. Each of the other twelve
+    cells is left empty or holds a quarter of some digit, one as likely as the other.
+
+    >>> some = canvases(digits()[1], 2, Generator().manual_seed(0))
+    >>> tuple(some.images.shape), some.inside.sum(-1).tolist()
+    ((2, 1, 16, 16), [4, 4])
+    """
+
+    def draw(below: int, *shape: int) -> Tensor:
+        return torch.randint(below, shape, generator=generator)
+
+    quarters = source.images.unflatten(-1, (2, 4)).unflatten(-3, (2, 4)).transpose(-3, -2)
+    whose, rows, columns, there = draw(len(quarters), n, 4, 4), *(draw(2, n, 4, 4) for _ in "rcx")
+    cells = quarters[whose, rows, columns] * there[..., None, None]
+    digit, top, left = draw(len(quarters), n), draw(3, n), draw(3, n)
+    inside = torch.zeros(n, 4, 4, dtype=torch.bool)
+    for row in range(2):
+        for column in range(2):
+            place = torch.arange(n), top + row, left + column
+            cells[place] = quarters[digit, row, column]
+            inside[place] = True
+    images = cells.transpose(-3, -2).reshape(n, 1, 16, 16)
+    return Canvases(images, source.labels[digit], inside.flatten(1))
