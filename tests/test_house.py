@@ -79,6 +79,7 @@ def test_the_table_of_contents_lists_every_chapter_once():
 
 # What draws, trains, reads and counts: no mechanism of a paper.
 WITHOUT_EQUATIONS = {"plot", "palette", "train", "seq2seq", "classifier", "highlights"} | {
+    "adversarial",
     "alignment",
     "intervals",
     "sentiment_reader",
