@@ -1,0 +1,83 @@
+"""Chapter 17's numbers, over all seeds: ``python -m benchmarks.draw``.
+
+About five minutes on one core; an interrupted run goes on where it stopped.
+"""
+
+from typing import Any
+
+import torch
+from torch import Generator
+
+from attn.draw import Step
+from attn.experiments import drawing, looking
+from benchmarks.keep import Kept
+
+SEEDS = range(3)
+SHOWN = (7, 100, 250)  # the test pictures whose drawing the widget carries
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    kept = Kept("draw")
+    kept.measure(("least",), drawing.least)
+    for seed in SEEDS:
+        kept.measure(("whole", seed), _whole, seed)
+        for T in (2, 3, 1):
+            kept.measure(("looks", T, seed), _look, T, seed)
+        kept.measure(("unbounded", seed), _look, 3, seed, bounded=False)
+        for name, attention in (("attention", True), ("none", False)):
+            kept.measure(("drawing", name, seed), _draw, attention, seed)
+        kept.measure(("shown",), _drawn)
+
+
+def _look(T: int, seed: int, **options: Any) -> dict[str, Any]:
+    _, history = looking.learn(T, seed, **options)
+    return {name: dict(pairs) for name, pairs in history.measured.items()}
+
+
+def _whole(seed: int) -> dict[str, Any]:
+    _, history = looking.learn_whole(seed)
+    return {name: dict(pairs) for name, pairs in history.measured.items()}
+
+
+def _draw(attention: bool, seed: int) -> dict[str, Any]:
+    model, history = drawing.learn(attention, seed)
+    measured = {name: dict(pairs) for name, pairs in history.measured.items()}
+    return measured | drawing.refinement(model)
+
+
+@torch.no_grad()
+def _drawn() -> dict[str, Any]:
+    """What the widget shows: three test digits drawn from their codes, and three of its own."""
+    model, _ = drawing.learn(True, 0)
+    images = drawing.pictures(test=True)[list(SHOWN)]
+    copied = model(images, Generator().manual_seed(1))
+    own = model.sample(3, Generator().manual_seed(1))
+    return {
+        "targets": [_ink(image) for image in images],
+        "copies": [_film(copied, i) for i in range(3)],
+        "samples": [_film(own, i) for i in range(3)],
+        "N": model.N,
+    }
+
+
+def _film(steps: list[Step], i: int) -> list[dict[str, Any]]:
+    """Picture i after each step, with the window that was written through and the step's KL."""
+    frames = []
+    for step in steps:
+        where = step.writes
+        assert where is not None, "a model with attention has windows"
+        place = {name: round(getattr(where, name)[i].item(), 2) for name in ("x", "y", "stride")}
+        frames.append(
+            {"ink": _ink(step.canvas[i].sigmoid()), "kl": round(step.kl[i].item(), 2)} | place
+        )
+    return frames
+
+
+def _ink(image: torch.Tensor) -> str:
+    """Rows of pixels as letters: a is empty, z is full."""
+    return "".join(chr(ord("a") + round(25 * p)) for p in image.flatten().tolist())
+
+
+if __name__ == "__main__":
+    main()
