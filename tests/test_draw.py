@@ -9,7 +9,8 @@ from tensors import close, leading, normal, seeded, seeds
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from attn import draw
-from attn.equations import glimpse as equations
+from attn.equations import draw as equations
+from attn.equations import glimpse
 from attn.train import seeded as initialised
 
 
@@ -43,6 +44,8 @@ def test_the_ink_loss_is_torchs_log_probability():
     image = (torch.rand(2, 4, 5, generator=seeded(1)) < 0.5).double()
     expected = -Bernoulli(logits=canvas).log_prob(image).sum((-2, -1))
     close(draw.ink_loss(canvas, image), expected)
+    by_hand = [equations.L_x(x.numpy(), c.numpy()) for x, c in zip(image, canvas, strict=True)]
+    close(draw.ink_loss(canvas, image), torch.tensor(by_hand, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("N", [3, None])
@@ -52,6 +55,10 @@ def test_every_step_has_its_kl_and_the_bound_sums_them(N):
     assert len(steps) == 4
     assert all((step.kl > 0).all() for step in steps)
     ink, kl = draw.bound(steps, image)
+    one = [np.array([step.kl[0].item()]) for step in steps]
+    assert equations.L_z([np.sqrt(2 * k) for k in one], [np.ones(1)] * 4) == pytest.approx(
+        kl[0].item()
+    )
     close(kl, sum(step.kl for step in steps))
     close(ink, draw.ink_loss(steps[-1].canvas, image))
     assert (steps[0].reads is None) == (N is None)
@@ -66,7 +73,7 @@ def test_the_first_read_is_of_picture_and_half_ink():
     left = equations.error_image(image[0].numpy(), np.zeros((6, 6)))
     for patch, picture in zip(seen.view(2, 3, 3), (image[0].numpy(), left), strict=True):
         arrays = F_x[0].detach().numpy(), F_y[0].detach().numpy(), where.gamma.item()
-        close(patch, torch.from_numpy(equations.read(picture, *arrays)))
+        close(patch, torch.from_numpy(glimpse.read(picture, *arrays)))
 
 
 def test_where_it_looks_at_step_t_was_decided_at_step_t_minus_1():

@@ -81,23 +81,3 @@ def write(
         for i in range(len(F_X)):
             canvas += w[j, i] * F_Y[j][:, None] * F_X[i][None, :] / gamma
     return canvas
-
-
-def error_image(x: Float[Array, "B A"], c: Float[Array, "B A"]) -> Float[Array, "B A"]:
-    """x̂_t = x - σ(c_{t-1}): what the canvas still lacks (equation 3).
-
-    >>> error_image(np.ones((1, 1)), np.zeros((1, 1)))
-    array([[0.5]])
-    """
-    return x - 1 / (1 + np.exp(-c))
-
-
-def step_kl(mean: Float[Array, " Z"], std: Float[Array, " Z"]) -> float:
-    """KL(Q(Z_t | h) || N(0, 1)) = ½ Σ (μ² + σ² - log σ² - 1): one step's term of equation 10.
-
-    Equation 11 writes the sum of the steps with the constant T/2, for one latent number a step.
-
-    >>> step_kl(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
-    0.5
-    """
-    return float(0.5 * np.sum(mean**2 + std**2 - np.log(std**2) - 1))
