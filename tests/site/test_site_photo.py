@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 PAGE = "book/human_attention.html"
 PEOPLE = ("Amina", "Ben", "Chloé", "Driss", "Emi", "Ms Diallo")
@@ -136,22 +136,3 @@ def test_reduced_motion_moves_nothing(open_page, photo):
 
 def transition(widget: Locator) -> str:
     return widget.locator(".halo").first.evaluate("n => getComputedStyle(n).transitionDuration")
-
-
-def test_one_change_is_drawn_within_a_frame(open_page, photo):
-    page = open_page(PAGE)
-    assert redraw_milliseconds(page) < 1000 / 60
-
-
-def redraw_milliseconds(page: Page) -> float:
-    """The median time from a change of the loudness to a laid-out picture."""
-    return page.evaluate(
-        """() => { const el = document.querySelector('[data-widget="photo"] input[type=range]');
-        const times = [];
-        for (let i = 0; i < 31; i++) {
-          el.value = 1 + i / 10; const start = performance.now();
-          el.dispatchEvent(new Event("input")); el.getBoundingClientRect();
-          times.push(performance.now() - start);
-        }
-        return times.sort((a, b) => a - b)[15]; }"""
-    )
