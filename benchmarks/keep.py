@@ -14,6 +14,17 @@ import torch
 FOLDER = Path(__file__).parent / "results"
 
 
+def about(name: str) -> dict[str, Any]:
+    """What a result file says of how it was made."""
+    return {
+        "command": f"python -m benchmarks.{name}",
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "numpy": numpy.__version__,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
+    }
+
+
 class Kept:
     """A result file ``results/<name>.json``; what it holds already is not measured again.
 
@@ -22,14 +33,7 @@ class Kept:
 
     def __init__(self, name: str, folder: Path = FOLDER) -> None:
         self.path = folder / f"{name}.json"
-        self.content: dict[str, Any] = {
-            "command": f"python -m benchmarks.{name}",
-            "python": platform.python_version(),
-            "torch": torch.__version__.split("+")[0],
-            "numpy": numpy.__version__,
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
-            "results": {},
-        }
+        self.content = about(name) | {"results": {}}
         if self.path.exists():
             self.content["results"] = json.loads(self.path.read_text("utf-8"))["results"]
 
