@@ -106,7 +106,7 @@ class ViT(nn.Module):
         self.P = P
         self.embed = PatchEmbedding((h // P) * (w // P), C * P * P, D, positions)
         self.blocks = nn.ModuleList(_block(D, H, F) for _ in range(depth))
-        self.norm = LayerNorm(D)
+        self.norm: nn.Module = LayerNorm(D)
         self.classify = nn.Linear(D, classes)
 
     def read(

@@ -1,6 +1,6 @@
 """Chapter 18's numbers, over all seeds: ``python -m benchmarks.vision_transformer``.
 
-About ten minutes on one core; an interrupted run goes on where it stopped.
+About five minutes on one core; an interrupted run goes on where it stopped.
 """
 
 from typing import Any

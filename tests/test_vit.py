@@ -10,6 +10,7 @@ from torch import nn
 from transformers import ViTConfig, ViTForImageClassification
 
 from attn.equations import vit as equations
+from attn.experiments.vit import twin
 from attn.train import seeded as training_seed
 from attn.vit import GeluFeedForward, PatchEmbedding, ViT, patchify, unpatchify
 
@@ -109,6 +110,16 @@ def test_gelu_is_numpys():
     X = normal(seeded(0), 2, 3)
     inside = equations.gelu(feed.W_1(X).detach().numpy())
     close(feed(X), feed.W_2(torch.from_numpy(inside)))
+
+
+def test_the_way_from_tokens_to_scores_is_numpys():
+    model = small()
+    blocks, end = twin(model)
+    embedded = model.embed(patchify(normal(seeded(0), 1, 6, 6), 2))
+    X = embedded.detach().numpy()
+    for block in blocks:
+        X = equations.block(X, block, H=2)
+    close(model.read(embedded)[0], torch.from_numpy(equations.scores(X, *end)))
 
 
 def test_sides_that_a_patch_does_not_divide_are_refused():

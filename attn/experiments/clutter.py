@@ -12,7 +12,7 @@ from attn.train import seeded, train
 from attn.vit import ViT
 
 SIDE, P, N = 16, 4, 16
-STEPS, BATCH, RATE = 1500, 64, 2e-3
+STEPS, BATCH, RATE = 1000, 64, 2e-3
 ARMS = ("ViT", "CNN, mean", "CNN, attention")
 ERASED = 4  # patches: as many as a digit fills
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Generator, Tensor, nn
@@ -11,7 +13,7 @@ from attn.data.digits import SIDE, Digits, digits
 from attn.train import seeded, train
 from attn.vit import ViT
 
-STEPS, BATCH, RATE = 900, 64, 2e-3
+STEPS, BATCH, RATE = 600, 64, 2e-3
 SHIFTS = (0, 1, 2)  # pixels
 # Patch side, and whether it has positions.
 VITS = {
@@ -63,7 +65,7 @@ def build(arm: str, seed: int) -> nn.Module:
     """An untrained model that gives the scores of ten digits.
 
     >>> sum(p.numel() for p in build("patch 4", 0).parameters())
-    58138
+    58234
     """
     with seeded(seed):
         if arm == "CNN":
@@ -72,6 +74,34 @@ def build(arm: str, seed: int) -> nn.Module:
         return Scores(
             ViT((SIDE, SIDE), P=P, C=1, D=48, H=4, F=192, depth=2, classes=10, positions=positions)
         )
+
+
+def twin(model: ViT) -> tuple[list[dict[str, np.ndarray]], list[np.ndarray]]:
+    """A model's parameters in NumPy, under the names of ``attn.equations.vit``.
+
+    What ``block`` takes, for each block; and what ``scores`` takes after the stream.
+
+    >>> blocks, end = twin(ViT((2, 2), P=1, C=1, D=4, H=2, F=8, depth=3, classes=5))
+    >>> len(blocks), blocks[0]["W_1"].shape, [x.shape for x in end]
+    (3, (4, 8), [(4,), (4,), (4, 5), (5,)])
+    """
+
+    def plain(x: Any) -> np.ndarray:
+        return x.detach().double().numpy()
+
+    blocks = []
+    norm: Any = model.norm
+    block: Any
+    for block in model.blocks:
+        norms = block.around_attention.norm, block.around_feed.norm
+        maps = {i: getattr(block.attend, f"W_{i}") for i in "qkvo"}
+        maps |= {"1": block.feed.W_1, "2": block.feed.W_2}
+        found = {f"W_{i}": plain(layer.weight.T) for i, layer in maps.items()}
+        found |= {f"b_{i}": plain(layer.bias) for i, layer in maps.items()}
+        found |= {f"g_{i}": plain(its.gain) for i, its in enumerate(norms, 1)}
+        blocks.append(found | {f"c_{i}": plain(its.bias) for i, its in enumerate(norms, 1)})
+    end = (norm.gain, norm.bias, model.classify.weight.T, model.classify.bias)
+    return blocks, [plain(x) for x in end]
 
 
 def shifted(images: Float[Tensor, "n 8 8"], down: int, right: int) -> Float[Tensor, "n 8 8"]:
