@@ -13,7 +13,7 @@ def rms_norm(
 ) -> Float[Tensor, "*B D"]:
     """gain * x / √(Σ x_d² / D + ε), over the D numbers of one position.
 
-    Zhang and Sennrich 2019, equation 4; ε under the root, as T5 has it.
+    Zhang and Sennrich 2019; ε under the root, as T5 has it.
 
     >>> rms_norm(torch.tensor([[1.0, 7.0]]), torch.ones(2))
     tensor([[0.2000, 1.4000]])

@@ -83,6 +83,8 @@ WITHOUT_EQUATIONS = {"plot", "palette", "train", "seq2seq", "classifier", "highl
     "alignment",
     "intervals",
     "sentiment_reader",
+    "families",  # models put together from parts that have theirs
+    "t5",
 }
 
 
