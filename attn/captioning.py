@@ -5,7 +5,7 @@ first; the networks that use it are below.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -13,11 +13,11 @@ from torch import Generator, Tensor, nn
 
 from attn.additive import AdditiveAttention
 from attn.data.batch import BOS, EOS, PAD
-from attn.hard import glimpse_log_probability, sample_glimpse
+from attn.hard import glimpse_log_probability, gumbel, sample_glimpse, straight_through
 from attn.seq2seq import shift_right
 from attn.softmax import softmax
 
-HOWS = ("soft", "hard", "mean")
+HOWS = ("soft", "hard", "through", "mean")
 
 
 def gated_context(
@@ -140,7 +140,7 @@ class Teller(nn.Module):
     e_ti = f_att(a_i, h_{t-1}), α = softmax(e), ẑ_t = β_t Σ α a with β_t = σ(f_β(h_{t-1})); an LSTM
     reads E y_{t-1} and ẑ_t; the words' logits are L_o (E y_{t-1} + L_h h_t + L_z ẑ_t), equation 7.
     ``how``: "soft"; "hard", which looks at one place, drawn in training and the likeliest
-    otherwise; "mean", which weighs all places alike.
+    otherwise; "through", the same with a straight-through gradient; "mean": all places alike.
     """
 
     def __init__(self, vocabulary: int, D: int, n: int, k: int, how: str = "soft") -> None:
@@ -177,6 +177,9 @@ class Teller(nn.Module):
         if not self.training:
             best = nn.functional.one_hot(weights.argmax(-1), weights.shape[-1])
             return best.to(weights), weights, none
+        if self.how == "through":
+            noise = gumbel(torch.rand(scores.shape, generator=self.generator).to(scores))
+            return straight_through(scores, noise), weights, none
         glimpse = sample_glimpse(weights, self.generator)
         one = nn.functional.one_hot(glimpse, weights.shape[-1]).to(weights)
         soft = torch.rand(len(scores), generator=self.generator).to(scores) < self.softly
@@ -198,43 +201,52 @@ class Teller(nn.Module):
 
 
 class AdaptiveTeller(nn.Module):
-    """The decoder of Lu et al. 2017: move, then look at the picture or at what is remembered.
+    """The decoder of Xu et al. 2015 with the sentinel of Lu et al. 2017 in the place of its gate.
 
-    The LSTM reads x_t = [E y_{t-1}; v_g], v_g being the mean annotation. With its memory m_t, the
-    sentinel is s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (equations 9 and 10), its score is made
-    like any place's, and the words' logits are W_p (ĉ_t + h_t), equation 13.
+    x_t = [E y_{t-1}; ĉ_t] moves the LSTM to h_t and its memory m_t, and the sentinel
+    s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (equations 9 and 10 of Lu et al.) can be read at the
+    next word, with a score made like any place's (12), plus a learned number that starts at
+    ``shy``: as low as this, the places are learned first. Annotations are brought to the width n.
+    (Lu et al. look *after* the LSTM has moved, and it never reads what was seen.)
     """
 
-    def __init__(self, vocabulary: int, D: int, n: int, k: int) -> None:
+    def __init__(self, vocabulary: int, D: int, n: int, k: int, shy: float = -2.0) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, n)
         self.see = nn.Linear(D, n)
         self.start_h, self.start_c = nn.Linear(D, n), nn.Linear(D, n)
-        self.lstm = nn.LSTMCell(n + D, n)
-        self.W_x, self.W_h = nn.Linear(n + D, n), nn.Linear(n, n, bias=False)
-        self.W_v, self.W_s = nn.Linear(n, k, bias=False), nn.Linear(n, k, bias=False)
-        self.W_g, self.w_h = nn.Linear(n, k, bias=False), nn.Linear(k, 1, bias=False)
-        self.W_p = nn.Linear(n, vocabulary)
+        self.attend = AdditiveAttention(n, n, k)
+        self.lstm = nn.LSTMCell(2 * n, n)
+        self.W_x, self.W_h = nn.Linear(2 * n, n), nn.Linear(n, n, bias=False)
+        self.W_s = nn.Linear(n, n, bias=False)
+        self.shy = nn.Parameter(torch.tensor(shy))
+        self.L_h, self.L_z = nn.Linear(n, n), nn.Linear(n, n)
+        self.L_o = nn.Linear(n, vocabulary)
 
-    def start(self, annotations: Float[Tensor, "B L D"]) -> tuple[Tensor, Tensor]:
-        """h_0 and m_0 from the mean annotation."""
+    def start(self, annotations: Float[Tensor, "B L D"]) -> tuple[Tensor, Tensor, Tensor]:
+        """h_0 and m_0 from the mean annotation, and a sentinel that remembers nothing yet."""
         mean = annotations.mean(1)
-        return self.start_h(mean).tanh(), self.start_c(mean).tanh()
+        h = self.start_h(mean).tanh()
+        return h, self.start_c(mean).tanh(), torch.zeros_like(h)
 
     def step(
-        self, token: Int[Tensor, " B"], state: tuple[Tensor, Tensor], annotations: Tensor
-    ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor, Tensor, Tensor]:
+        self,
+        token: Int[Tensor, " B"],
+        state: tuple[Tensor, Tensor, Tensor],
+        annotations: Float[Tensor, "B L D"],
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor], Tensor, Tensor, Tensor]:
         """Logits, new state, weights of the places, the sentinel's weight, and zeros."""
-        x = torch.cat([self.embedding(token), annotations.mean(1)], -1)
-        gate = (self.W_x(x) + self.W_h(state[0])).sigmoid()
-        h, m = self.lstm(x, state)
-        sentinel = gate * m.tanh()
+        h, m, sentinel = state
         V = self.see(annotations).relu()
-        asked = self.W_g(h)
-        scores = self.w_h((self.W_v(V) + asked[:, None]).tanh())[..., 0]
-        own = self.w_h((self.W_s(sentinel) + asked).tanh())[..., 0]
-        context, weights, beta = sentinel_context(scores, own, V, sentinel)
-        return self.W_p(context + h), (h, m), weights, beta, torch.zeros_like(beta)
+        scores = self.attend.scores(h, V)
+        own = self.attend.scores(h, self.W_s(sentinel)[:, None])[:, 0] + self.shy
+        z, weights, beta = sentinel_context(scores, own, V, sentinel)
+        embedded = self.embedding(token)
+        x = torch.cat([embedded, z], -1)
+        gate = (self.W_x(x) + self.W_h(h)).sigmoid()
+        h, m = self.lstm(x, (h, m))
+        logits = self.L_o(embedded + self.L_h(h) + self.L_z(z))
+        return logits, (h, m, gate * m.tanh()), weights, beta, torch.zeros_like(beta)
 
 
 class Captioner(nn.Module):
@@ -247,7 +259,8 @@ class Captioner(nn.Module):
     def forward(self, images: Float[Tensor, "B 3 H W"], captions: Int[Tensor, "B T"]) -> Told:
         """Teacher forcing: every word given the true words before it."""
         annotations = self.eye(images)
-        state, steps = self.teller.start(annotations), []
+        state: Any = self.teller.start(annotations)
+        steps = []
         for token in shift_right(captions).unbind(1):
             logits, state, *looked = self.teller.step(token, state, annotations)
             steps.append((logits, *looked))
@@ -259,7 +272,8 @@ class Captioner(nn.Module):
     ) -> tuple[Int[Tensor, "B {longest}"], Told]:
         """The likeliest word at every step, fed back in; PAD after the end. And where it looked."""
         annotations = self.eye(images)
-        state, steps, words = self.teller.start(annotations), [], []
+        state: Any = self.teller.start(annotations)
+        steps, words = [], []
         token = torch.full((len(images),), BOS, device=images.device)
         done = torch.zeros_like(token, dtype=torch.bool)
         for _ in range(longest):

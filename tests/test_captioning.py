@@ -162,8 +162,7 @@ def test_no_word_sees_itself(model):
 
 def test_after_the_end_comes_padding(model):
     with torch.no_grad():
-        layer = model.teller.L_o if hasattr(model.teller, "L_o") else model.teller.W_p
-        layer.bias[EOS] += 100
+        model.teller.L_o.bias[EOS] += 100
     assert model.tell(SOME.images, 3)[0].tolist() == [[EOS, PAD, PAD]] * 6
 
 
@@ -187,7 +186,7 @@ def test_the_mean_looks_everywhere_alike():
 
 
 def test_an_unknown_way_of_looking_is_refused():
-    with pytest.raises(ValueError, match="soft, hard, mean"):
+    with pytest.raises(ValueError, match="soft, hard, through, mean"):
         captioning.Teller(9, D=3, n=4, k=5, how="firm")
 
 
