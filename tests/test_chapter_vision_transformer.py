@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from attn.data.digits import digits
 from attn.experiments import clutter
@@ -29,6 +30,7 @@ def test_every_arm_was_measured_on_the_same_seeds(found):
     assert all(set(found["arms"][arm]) == seeds for arm in ARMS)
     assert all(set(found["clutter"][arm]) == seeds for arm in clutter.ARMS)
     assert set(found["shaken"]["patch 4"]) == seeds
+    assert all(set(runs) == seeds for runs in found["longer"].values())
     for arm in ("patch 4", "CNN"):
         assert all(set(runs) == seeds for runs in found["few"][arm].values())
 
@@ -47,6 +49,17 @@ def test_the_cnn_is_ahead_and_a_line_is_as_good_as_any_vit(found):
     vits = [means[arm] for arm in ARMS if arm != "CNN"]
     assert found["line"]["all"]["0"] > max(vits) - 0.01
     assert max(vits) == means["patch 8"]
+
+
+def test_more_batches_bring_patches_up_to_the_line_and_the_cnn_stays_ahead(found):
+    longer = {
+        arm: np.mean([run["0"] for run in found["longer"][arm].values()])
+        for arm in ("patch 2", "patch 4", "CNN")
+    }
+    for arm in ("patch 2", "patch 4"):
+        assert longer[arm] > np.mean(marks(found, arm))
+        assert longer[arm] == pytest.approx(found["line"]["all"]["0"], abs=0.01)
+        assert longer["CNN"] > longer[arm] + 0.01
 
 
 def test_one_pixel_costs_half_and_two_are_a_whole_patch(found):
@@ -111,6 +124,14 @@ def test_numpy_and_pytorch_say_the_same(names):
     assert np.array_equal(names["patches"][1], names["patches"][2])
 
 
+def test_two_pictures_of_the_same_patches_are_one_without_places(names):
+    both = torch.from_numpy(np.stack([names["patches"], names["other"]]))
+    with torch.no_grad():
+        for model, apart in ((names["model"], True), (names["blind"], False)):
+            one, two = model.read(model.embed(both))[0]
+            assert ((one - two).abs().max() > 1e-6) == apart
+
+
 def test_one_of_the_canvases_of_the_widget_is_read_wrongly(names):
     first = clutter.Canvases(*(part[:8] for part in names["canvases"]))
     assert 0.3 < clutter.accuracy(names["reader"], first) < 1
@@ -129,4 +150,5 @@ def test_half_the_patch_costs_more_and_more(names):
 
 
 def test_the_matching_is_not_the_greedy_one(names):
-    assert names["columns"].tolist() == [1, 0]
+    assert names["which_object"].tolist() == [1, 0]
+    assert names["cost"][[0, 1], [1, 0]].sum() < names["cost"].trace()

@@ -44,10 +44,11 @@ def in_patches(versions: Mapping[str, UInt8[np.ndarray, "h w 3"]], P: int, *, al
         for ax, (name, photo) in zip(axes, versions.items(), strict=True):
             h, w, _ = photo.shape
             gap = P // 5
-            apart = np.zeros((h + gap * (h // P - 1), w + gap * (w // P - 1), 4), np.uint8)
+            size = (h + gap * (h // P + 1), w + gap * (w // P + 1), 4)
+            apart = np.full(size, (128, 128, 128, 110), np.uint8)  # a gap on any paper
             for top in range(0, h, P):
                 for left in range(0, w, P):
-                    y, x = top + gap * (top // P), left + gap * (left // P)
+                    y, x = top + gap * (1 + top // P), left + gap * (1 + left // P)
                     apart[y : y + P, x : x + P, :3] = photo[top : top + P, left : left + P]
                     apart[y : y + P, x : x + P, 3] = 255
             ax.imshow(apart, interpolation="none")
