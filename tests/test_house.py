@@ -85,6 +85,7 @@ WITHOUT_EQUATIONS = {"plot", "palette", "train", "seq2seq", "classifier", "highl
     "sentiment_reader",
     "families",  # models put together from parts that have theirs
     "t5",
+    "masked_reader",
 }
 
 
