@@ -9,7 +9,16 @@ import torch
 
 from attn.captioning import Captioner
 from attn.data.scenes import LONGEST, NOTHING, VOCABULARY, Scenes
-from attn.experiments.captions import ARMS, chance, held_out, hits, learn, rounded, study
+from attn.experiments.captions import (
+    ARMS,
+    chance,
+    held_out,
+    hits,
+    learn,
+    right_in_the_dark,
+    rounded,
+    study,
+)
 from benchmarks.keep import Kept
 
 # The arms that the page compares most closely have a seed more.
@@ -24,6 +33,9 @@ def main() -> None:
         for arm in ARMS:
             if seed in SEEDS.get(arm, range(2)):
                 kept.measure(("arms", arm, seed), _run, arm, seed)
+    for seed in range(2):
+        for arm in ("soft", "penalty"):
+            kept.measure(("dark", arm, seed), _dark, arm, seed)
     kept.measure(("shown",), _shown)
 
 
@@ -35,6 +47,19 @@ def _run(arm: str, seed: int) -> dict[str, Any]:
         for name, pairs in history.measured.items()
     }
     return {"while learning": curve, **study(model, held_out())}
+
+
+def _dark(arm: str, seed: int) -> dict[str, Any]:
+    """The share of right words of each class: in the light, in the dark, and before that too."""
+    model, _ = learn(arm, seed)
+    tests = held_out()
+    kinds = ("article", "size", "colour", "shape", "relation", "of", "end")
+
+    def share(kind: str, words: int) -> float:
+        return right_in_the_dark(model, tests, kind, words).double().mean().item()
+
+    lit = study(model, tests)["words"]
+    return rounded({kind: [lit[kind], *(share(kind, n) for n in (1, 2, 3))] for kind in kinds})
 
 
 def _shown() -> list[dict[str, Any]]:

@@ -9,9 +9,22 @@ from tensors import DTYPES, close, leading, normal, seeded, seeds, sizes
 
 from attn import captioning
 from attn.data.batch import EOS, PAD
-from attn.data.scenes import LONGEST, VOCABULARY, scenes
+from attn.data.scenes import LONGEST, NOTHING, VOCABULARY, scenes, word_class
 from attn.equations import captioning as equations
-from attn.experiments.captions import ARMS, Objective, build, pointing
+from attn.experiments.captions import (
+    ARMS,
+    CELL,
+    Objective,
+    at_relation,
+    build,
+    chance,
+    ends,
+    hits,
+    maps_of,
+    margin,
+    pointing,
+    right_in_the_dark,
+)
 
 SOME = scenes(6, torch.Generator().manual_seed(2))
 
@@ -201,3 +214,64 @@ def test_every_arm_reaches_every_parameter(arm):
 
 def test_pointing_counts_by_class():
     assert set(pointing(build("soft", 0).eval(), SOME)) == {"size", "colour", "shape"}
+
+
+def test_who_reads_nothing_needs_no_light():
+    model = build("soft", 0).eval()
+    with torch.no_grad():
+        model.teller.L_z.weight.zero_()
+        model.teller.lstm.weight_ih[:, -32:] = 0
+    lit = model(SOME.images, SOME.captions).logits.argmax(-1) == SOME.captions
+    for words in (1, 2, 3):
+        dark = right_in_the_dark(model, SOME, "end", words)
+        assert torch.equal(dark, lit[SOME.captions == EOS])
+
+
+def test_the_dark_covers_the_words_that_are_asked_for(monkeypatch):
+    model, seen = build("soft", 0).eval(), []
+    step = model.teller.step
+
+    def watched(token, state, annotations):
+        seen.append(annotations.flatten(1).any(1))
+        return step(token, state, annotations)
+
+    monkeypatch.setattr(model.teller, "step", watched)
+    right_in_the_dark(model, SOME, "shape", words=2)
+    lit = torch.stack(seen, 1)
+    for i, row in enumerate(SOME.captions.tolist()):
+        at = [t for t, n in enumerate(row) if word_class(n) == "shape"]
+        dark = {t - back for t in at for back in (0, 1)}
+        assert {t for t in range(LONGEST) if not lit[i, t]} == dark
+
+
+# ---------------------------------------------------------------- the experiment's rulers
+
+
+def test_chance_is_what_a_look_by_chance_gets():
+    many = scenes(300, seeded(8))
+    named = many.named != NOTHING
+    maps = torch.rand(int(named.sum()), 6, 6, generator=seeded(9))
+    classes = [word_class(n) for n in many.captions[named].tolist()]
+    found = captioning.pointing_accuracy(maps, many.word_boxes()[named] / CELL, classes)
+    expected = chance(many)
+    assert found.keys() == expected.keys()
+    assert all(abs(found[kind] - expected[kind]) < 0.05 for kind in found)
+
+
+def test_hits_are_those_of_pointing_accuracy():
+    weights = torch.rand(6, LONGEST, 36, generator=seeded(3)) ** 8
+    inside = hits(weights, SOME.word_boxes())
+    named = SOME.named != NOTHING
+    boxes = SOME.word_boxes()[named] / CELL
+    shares = captioning.pointing_accuracy(maps_of(weights[named]), boxes, ["any"] * len(boxes))
+    assert inside[named].double().mean().item() == pytest.approx(shares["any"])
+
+
+def test_the_margin_tells_how_sure_a_relation_is():
+    first, last = ends(SOME)
+    for i, row in enumerate(SOME.captions.tolist()):
+        x, y = (((box[i, :2] + box[i, 2:]) / 2).tolist() for box in (first, last))
+        dx, dy = y[0] - x[0], y[1] - x[1]
+        assert margin(SOME)[i].item() == pytest.approx(abs(abs(dx) - abs(dy)), abs=1e-4)
+        assert ("left" in VOCABULARY.decode(row)) == (abs(dy) <= dx)
+    assert at_relation(SOME).sum(-1).tolist() == [1] * 6

@@ -24,7 +24,7 @@ from attn.captioning import (
 from attn.data.batch import PAD
 from attn.data.scenes import LONGEST, NOTHING, VOCABULARY, Scenes, scenes, word_class
 from attn.hard import reinforce_loss
-from attn.seq2seq import sequence_accuracy, token_loss
+from attn.seq2seq import sequence_accuracy, shift_right, token_loss
 from attn.softmax import entropy
 from attn.train import History, seeded, train
 
@@ -249,6 +249,29 @@ def relation_looks(told: Told, tests: Scenes) -> dict[str, float]:
         name: hits(weights, box[:, None])[:, 0].double().mean().item()
         for name, box in zip(("first", "second"), ends(tests), strict=True)
     }
+
+
+@torch.no_grad()
+def right_in_the_dark(
+    model: Captioner, tests: Scenes, kind: str, words: int = 1
+) -> Bool[Tensor, " N"]:
+    """Which words of a class are right if the picture is dark while they are written.
+
+    The last of so many ``words`` in the dark is the word itself. The true caption is dictated; dark
+    annotations are zeros, and so is whatever is read of them.
+    """
+    at = torch.tensor([[word_class(n) == kind for n in row] for row in tests.captions.tolist()])
+    dark = at.clone()
+    for back in range(1, words):
+        dark[:, :-back] |= at[:, back:]
+    annotations = model.eye(tests.images)
+    state: Any = model.teller.start(annotations)
+    said = []
+    for t, token in enumerate(shift_right(tests.captions).unbind(1)):
+        lit = annotations * ~dark[:, t, None, None]
+        logits, state, *_ = model.teller.step(token, state, lit)
+        said.append(logits.argmax(-1))
+    return (torch.stack(said, 1) == tests.captions)[at]
 
 
 def rounded(found: Any) -> Any:
