@@ -37,6 +37,8 @@ SAMPLERS: dict[str, dict[str, Any]] = {
 
 
 def main(parts: tuple[str, ...] = ("cost", "search")) -> None:
+    if unknown := set(parts) - {"cost", "search"}:
+        raise SystemExit(f"no part is called {', '.join(sorted(unknown))}: say cost or search")
     torch.set_num_threads(1)
     kept = Kept("decoding")
     if "cost" in parts:
