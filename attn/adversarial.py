@@ -32,7 +32,7 @@ def adversarial_weights(
 ) -> Adversary:
     """Weights as far as possible from ``weights`` that change the answer by at most ``within``.
 
-    Jain & Wallace 2019, section 4.2.2: maximises the Jensen-Shannon divergence, at most ln 2, under
+    Jain & Wallace 2019: maximises the Jensen-Shannon divergence, at most ln 2, under
     a total variation of at most ``within`` (their ε, .01 for classification), which is relaxed to a
     price on what exceeds it. Adam climbs from ``starts`` random scores; the best weights on the way
     that keep the condition are returned, the original ones where there are none. (They look for

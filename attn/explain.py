@@ -65,7 +65,7 @@ def permutation_test(
 ) -> Float[Tensor, "*B"]:
     """The median change of the answer when the weights are read in these orders.
 
-    Jain & Wallace 2019, algorithm 2: total variation between the answers, the median over n random
+    Jain & Wallace 2019: total variation between the answers, the median over n random
     orders (see ``shuffles``; of an even number, the lower of the two in the middle).
 
     >>> score = torch.tensor([2.0, 0.0])

@@ -161,7 +161,7 @@ def between(a: Read, b: Read) -> dict[str, list[float]]:
 
 
 def learn_elsewhere(base: CueReader, seed: int, steps: int = 400, pull: float = 0.05) -> CueReader:
-    """A reader that answers like ``base`` and reads other words (Wiegreffe & Pinter 2019, sec. 5).
+    """A reader that answers like ``base`` and reads other words (Wiegreffe & Pinter 2019).
 
     It minimises the total variation of the answers minus ``pull`` times KL(base's weights ‖ its
     own), on new remarks; it never sees a label.
@@ -207,7 +207,7 @@ def guide_of(model: CueReader | None) -> Callable[[Remarks], Tensor]:
 def guided(guide: Callable[[Remarks], Tensor], encoder: str, seed: int, steps: int) -> float:
     """How well a reader does that is trained, and asked, with somebody else's weights.
 
-    With ``encoder`` "words" it is the diagnostic of Wiegreffe & Pinter 2019 (sec. 4): a model that
+    With ``encoder`` "words" it is the diagnostic of Wiegreffe & Pinter 2019: a model that
     sees no context can use the weights only for which words they pick.
     """
     rng = Generator().manual_seed(seed)
@@ -220,7 +220,7 @@ def guided(guide: Callable[[Remarks], Tensor], encoder: str, seed: int, steps: i
         return _mean((model(said, guide(said))[0] > 0) == (said.praise > 0))
 
 
-def overfitted(encoder: str, seed: int, wrong: float, steps: int = 600) -> dict[str, list]:
+def overfitted(encoder: str, seed: int, wrong: float, steps: int = 400) -> dict[str, list]:
     """A reader that sees the same few remarks again and again, some of them with wrong labels.
 
     Every 50 steps: right answers on what it was told and on new remarks, the mean entropy of its
@@ -244,3 +244,28 @@ def overfitted(encoder: str, seed: int, wrong: float, steps: int = 600) -> dict[
     batches = (Remarks(*(part[r] for part in pool)) for r in rows)
     history = train(model, batches, loss, lr=3e-3, measure=measure, every=50)
     return {name: [value for _, value in values] for name, values in history.measured.items()}
+
+
+def few(a_class: int = 20) -> Remarks:
+    """As many remarks of each class, in turn: those that a page carries."""
+    said = remarks(10 * a_class, Generator().manual_seed(30_000))
+    halves = [(said.praise == i).nonzero()[:a_class, 0] for i in range(len(CLASSES))]
+    return Remarks(*(part[torch.stack(halves, 1).flatten()] for part in said))
+
+
+def carried(model: CueReader, said: Remarks) -> dict[str, list[list[float]]]:
+    """All that has to be known of a reader to give it other weights: two numbers a word.
+
+    Its weights, and the score that each word would give alone. The score of the remark is their
+    product, summed (``out`` is linear and the weights sum to one).
+    """
+    read = Read(model, said)
+    lengths = said.lengths.tolist()
+    numbers = {"weights": (read.weights, 4), "alone": (read.alone(), 2)}
+    return {
+        name: [
+            [round(x, digits) for x in row[:n]]
+            for row, n in zip(values.tolist(), lengths, strict=True)
+        ]
+        for name, (values, digits) in numbers.items()
+    }
