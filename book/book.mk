@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 PORT ?= 8000
 BOOK_SOURCES := $(shell git ls-files --cached --others --exclude-standard -- _config.yml book attn exercises package-lock.json)
 
-.PHONY: book serve
+.PHONY: book serve pdf offline
 book: _build/html/.complete  ## Build the book into _build/html
 
 book/vendor/.complete: package-lock.json book/vendor.mjs
@@ -17,6 +17,12 @@ _build/html/.complete: book/vendor/.complete $(wildcard $(BOOK_SOURCES))
 	rm -rf _build/html
 	PATH="$(dir $(PYTHON)):$$PATH" $(dir $(PYTHON))jb build . --toc book/_toc.yml -W -n --keep-going --quiet
 	@touch $@
+
+pdf: book  ## All pages as one PDF, _build/html/attnbook.pdf (takes minutes)
+	@$(PYTHON) scripts/pdf.py
+
+offline: book  ## The whole site as one archive, _build/html/attnbook-offline.zip
+	@$(PYTHON) scripts/offline.py
 
 serve:  ## Show the book on a local port (PORT=8000)
 	@test -e _build/html/.complete || { echo "_build/html is not built: run \`make book\`" >&2; exit 1; }
