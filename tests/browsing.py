@@ -42,7 +42,18 @@ def chapters() -> list[str]:
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves ``_build/html`` below the prefix, and nothing else."""
+    """Serves ``_build/html`` below the prefix and nothing else, with its own page for a 404."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        if code != 404:
+            super().send_error(code, message, explain)
+            return
+        body = (HTML / "404.html").read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def translate_path(self, path: str) -> str:
         if not path.startswith(PREFIX):

@@ -39,6 +39,7 @@ def broken(path: str) -> list[str]:
         if address.scheme or address.netloc:
             continue
         target = normpath(urljoin(path, unquote(address.path))) if address.path else path
+        target = target.removeprefix(browsing.PREFIX)  # of the page for wrong addresses
         if not (browsing.HTML / target).is_file():
             wrong.append(f"{link}: no file")
         elif target.endswith(".html") and unquote(address.fragment) not in read(target).anchors:

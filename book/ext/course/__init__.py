@@ -4,12 +4,36 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from course import boxes, build, chapter, citations, exercises, quiz, repository, widgets
+from course import (
+    boxes,
+    build,
+    chapter,
+    citations,
+    exercises,
+    glossary,
+    progress,
+    published,
+    quiz,
+    repository,
+    widgets,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part."""
-    for part in (build, boxes, quiz, chapter, citations, exercises, repository, widgets):
+    for part in (
+        build,
+        boxes,
+        quiz,
+        chapter,
+        citations,
+        exercises,
+        glossary,
+        progress,
+        published,
+        repository,
+        widgets,
+    ):
         part.setup(app)
     return {
         "env_version": build.environment_version(app),

@@ -1,6 +1,7 @@
-"""The line at the top of a chapter: its part, how long it takes to read, and it as a notebook."""
+"""A chapter's line: part, time to read (its neighbours say it too), download as a notebook."""
 
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -18,6 +19,16 @@ def minutes(document: nodes.Node) -> int:
     """Minutes to read a page's prose, at least one; code and outputs do not count."""
     words = sum(len(node.astext().split()) for kind in PROSE for node in document.findall(kind))
     return max(1, round(words / WORDS_A_MINUTE))
+
+
+def note_minutes(app: Sphinx, document: nodes.document) -> None:
+    """Keep a page's minutes for the pages that lead to it."""
+    app.env.metadata[app.env.docname]["minutes"] = minutes(document)
+
+
+def in_words(number: int) -> str:
+    """Minutes, as they are said."""
+    return f"{number} minute{'s' * (number > 1)}"
 
 
 def parts(app: Sphinx) -> dict[str, str]:
@@ -46,9 +57,9 @@ def add_line(app: Sphinx, document: nodes.document, docname: str) -> None:
     if title is None or docname not in (chapters := parts(app)):
         return
     uri = relative_uri(app.builder.get_target_uri(docname), notebook_path(docname))
-    time = minutes(document)
+    time = in_words(app.env.metadata[docname]["minutes"])
     line = nodes.paragraph("", classes=["attn-chapter-line"])
-    line += nodes.Text(f"{chapters[docname]} · {time} minute{'s' * (time > 1)} · ")
+    line += nodes.Text(f"{chapters[docname]} · {time} · ")
     line += nodes.reference("", "Download this chapter as a notebook", refuri=uri)
     title.parent.insert(title.parent.index(title) + 1, line)
 
@@ -67,7 +78,21 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         nbformat.write(notebook, path)
 
 
+def time_neighbours(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None
+) -> None:
+    """Say below a page how long the chapters before and after it take."""
+    _, *neighbours = app.builder.relations.get(page, (None, None, None))  # type: ignore[attr-defined]
+    for key, name in zip(("prev", "next"), neighbours, strict=True):
+        if name in parts(app) and context.get(key):
+            time = in_words(app.env.metadata[name]["minutes"])
+            title = f'{context[key]["title"]} <span class="attn-time">{time}</span>'
+            context[key] = {**context[key], "title": title}
+
+
 def setup(app: Sphinx) -> None:
     """Register the events."""
+    app.connect("doctree-read", note_minutes, priority=900)
+    app.connect("html-page-context", time_neighbours)
     app.connect("doctree-resolved", add_line)
     app.connect("build-finished", write_notebooks)

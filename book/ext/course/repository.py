@@ -1,10 +1,10 @@
-"""``{repo}`SECURITY.md```: a link to a file of the repository that is no page of the book."""
+"""Links to what is no page of the book: ``{repo}`SECURITY.md```, ``{site}`PDF <attnbook.pdf>```."""
 
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxRole
+from sphinx.util.docutils import ReferenceRole, SphinxRole
 
 
 class Repo(SphinxRole):
@@ -20,6 +20,15 @@ class Repo(SphinxRole):
         return [nodes.reference(self.rawtext, self.text, refuri=uri)], []
 
 
+class Site(ReferenceRole):
+    """A link to a file that is made after the book, where the site is published."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        uri = f"{self.config.html_baseurl.rstrip('/')}/{self.target}"
+        return [nodes.reference(self.rawtext, self.title, refuri=uri)], []
+
+
 def setup(app: Sphinx) -> None:
-    """Register the role."""
+    """Register the roles."""
     app.add_role("repo", Repo())
+    app.add_role("site", Site())
