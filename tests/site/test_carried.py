@@ -9,7 +9,7 @@ import browsing
 import pytest
 from playwright.sync_api import expect
 
-PAGES = ["bahdanau", "glossary"]
+PAGES = ["bahdanau", "cheatsheet", "glossary"]
 
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -63,6 +63,9 @@ def test_the_pdf_numbers_its_pages_and_links_its_contents(printed):
     assert '"glossary--term-softmax"' in facts  # a card's link, from one page to another
     contents = sheets[: next(i for i, sheet in enumerate(sheets) if "Say the next word" in sheet)]
     assert "Contents" in "".join(contents)
+    assert "A model that translates a sentence" in sheets[0]
+    [sheet] = [sheet for sheet in sheets if "Attention in five steps" in sheet]
+    assert "When it goes wrong" in sheet  # on one page here too
     assert not list((browsing.HTML / "book").glob(".*.html"))
 
 
