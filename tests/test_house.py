@@ -82,6 +82,7 @@ WITHOUT_EQUATIONS = {"plot", "palette", "train", "seq2seq", "classifier", "highl
     "adversarial",
     "alignment",
     "intervals",
+    "pictures",
     "sentiment_reader",
     "families",  # models put together from parts that have theirs
     "t5",

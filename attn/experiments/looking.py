@@ -15,6 +15,7 @@ from attn.glimpse import Window
 from attn.train import History, seeded, train
 
 STEPS, BATCH, PEAK = 1500, 128, 2e-3
+HASTY = {"steps": 700, "every": 140, "peak": 5 * PEAK}  # a training in which windows leave
 
 
 def stream(seed: int, steps: int) -> Iterator[Canvases]:
@@ -40,7 +41,12 @@ def cycled(
 
 
 def learn(
-    T: int, seed: int, steps: int = STEPS, bounded: bool = True, every: int = 500
+    T: int,
+    seed: int,
+    steps: int = STEPS,
+    bounded: bool = True,
+    every: int = 500,
+    peak: float = PEAK,
 ) -> tuple[GlimpseReader, History]:
     """A reader of T glimpses, trained on canvases that are new at every step.
 
@@ -50,7 +56,7 @@ def learn(
     """
     with seeded(seed):
         model = GlimpseReader(T, bounded=bounded)
-    return model, _train(model, seed, steps, every, lambda m: marks(m, held_out()))
+    return model, _train(model, seed, steps, every, lambda m: marks(m, held_out()), peak)
 
 
 def learn_whole(seed: int, steps: int = STEPS) -> tuple[nn.Module, History]:
@@ -71,14 +77,16 @@ def learn_whole(seed: int, steps: int = STEPS) -> tuple[nn.Module, History]:
     return model, _train(model, seed, steps, 500, share)
 
 
-def _train(model: nn.Module, seed: int, steps: int, every: int, measure: Any) -> History:
-    optimiser = torch.optim.Adam(model.parameters(), lr=PEAK)
+def _train(
+    model: nn.Module, seed: int, steps: int, every: int, measure: Any, peak: float = PEAK
+) -> History:
+    optimiser = torch.optim.Adam(model.parameters(), lr=peak)
 
     def loss(model: nn.Module, batch: Canvases) -> Tensor:
         out = model(batch.images)
         return cross_entropy(out[0] if isinstance(out, tuple) else out, batch.labels)
 
-    batches = cycled(optimiser, stream(seed, steps), steps)
+    batches = cycled(optimiser, stream(seed, steps), steps, peak)
     return train(model, batches, loss, optimiser=optimiser, clip=5.0, measure=measure, every=every)
 
 
