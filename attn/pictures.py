@@ -43,7 +43,7 @@ def canvases(
         tint[..., 3] = image
         ax.imshow(tint, interpolation="none")
         height, width = image.shape
-        ax.add_patch(_square(-0.5, -0.5, width, height, "value", 0.8))
+        ax.add_patch(_square(-0.5, -0.5, float(width), float(height), "value", 0.8))
         if windows and (r, c) in windows:
             x, y, half = windows[r, c]
             ax.add_patch(_square(x - half, y - half, 2 * half, 2 * half, "query", 1.6))

@@ -44,4 +44,4 @@ def test_copies_come_nearer_and_have_six_frames(shown):
     for film in widget.films[:3]:
         errors = [(inks(f["ink"]) - inks(film["target"])).square().mean() for f in film["frames"]]
         assert errors[-1] < errors[0]
-        assert sum(f["kl"] for f in film["frames"]) > 1
+        assert 0.2 < sum(f["kl"] for f in film["frames"]) < 2
