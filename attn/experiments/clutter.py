@@ -147,7 +147,7 @@ def in_digit(claim: Float[Tensor, "B 16"], inside: Bool[Tensor, "B 16"]) -> floa
     return round(((claim * inside).sum(-1) / total).mean().item(), 4)
 
 
-def ranks_agree(a: Float[Tensor, "B 16"], b: Float[Tensor, "B 16"]) -> float:
+def ranks_agree(a: Float[Tensor, "B N"], b: Float[Tensor, "B N"]) -> float:
     """Spearman's rank correlation of two claims over the patches, the mean over canvases.
 
     Ties get their mean rank; a canvas where either claim is constant counts as 0.

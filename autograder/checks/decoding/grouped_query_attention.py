@@ -30,7 +30,7 @@ def _drawn(name: str, rng: Rng, B: int, H: int, Hkv: int, Tq: int, Tk: int) -> C
 grouped_query_attention = Exercise(
     "grouped_query_attention",
     points=2,
-    reference=lambda Q, K, V: grouped.grouped_query_attention(Q, K, V),
+    reference=grouped.grouped_query_attention,
     cases=heads,
     forbids=("scaled_dot_product_attention",),
 )

@@ -1,6 +1,6 @@
 """What every answer to ``filter_bank`` must satisfy."""
 
-from math import pi
+import math
 
 import torch
 
@@ -91,7 +91,7 @@ filter_bank.mistake(
     "divide by that sum.",
 )(
     lambda centres, variance, size: (
-        _powers(centres, variance, size).exp() / (2 * pi * variance[:, None, None]).sqrt()
+        _powers(centres, variance, size).exp() / (2 * math.pi * variance[:, None, None]).sqrt()
     )
 )
 

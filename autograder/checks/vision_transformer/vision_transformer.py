@@ -99,149 +99,152 @@ def without_places_the_order_is_lost(f: Answers, case: Case) -> None:
     agree(f(bag.but(patches=case["patches"].flip(1))), f(bag), what="the scores")
 
 
-def _wrong(name: str, hint: str):
-    """A mistake in ``forward`` alone, given as a function of the parts and the patches."""
-
-    def add(forward):
-        wrong = type(forward.__name__, (Parts,), {"forward": forward})
-        VisionTransformer.mistake(name, hint)(wrong)
-        return forward
-
-    return add
-
-
-@_wrong(
+@VisionTransformer.mistake(
     "reads the first patch",
     "Row 0 is the class token, row 1 the first patch. The scores come from row 0.",
 )
-def first_patch(self, patches):
-    return self.classify(self.norm(self.through(self.embed(patches)))[:, 1])
+class first_patch(Parts):
+    def forward(self, patches):
+        return self.classify(self.norm(self.through(self.embed(patches)))[:, 1])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "reads the last row",
     "As in a language model that predicts the next word. Here the answer stands in row 0, the "
     "class token's.",
 )
-def last_row(self, patches):
-    return self.classify(self.norm(self.through(self.embed(patches)))[:, -1])
+class last_row(Parts):
+    def forward(self, patches):
+        return self.classify(self.norm(self.through(self.embed(patches)))[:, -1])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "averages all rows",
     "The mean over all rows is another design, and a good one; the task asks for the class token's "
     "row alone.",
 )
-def averaged(self, patches):
-    return self.classify(self.norm(self.through(self.embed(patches))).mean(1))
+class averaged(Parts):
+    def forward(self, patches):
+        return self.classify(self.norm(self.through(self.embed(patches))).mean(1))
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "no norm at the end",
     "Pre-norm blocks leave the stream as long as it has grown. `norm` stands between the last "
     "block and `classify`.",
 )
-def unnormed(self, patches):
-    return self.classify(self.through(self.embed(patches))[:, 0])
+class unnormed(Parts):
+    def forward(self, patches):
+        return self.classify(self.through(self.embed(patches))[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the norm stands before the blocks",
     "`norm` is for the end of the stream, after the last block.",
 )
-def normed_first(self, patches):
-    return self.classify(self.through(self.norm(self.embed(patches)))[:, 0])
+class normed_first(Parts):
+    def forward(self, patches):
+        return self.classify(self.through(self.norm(self.embed(patches)))[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the norm after every block",
     "`norm` comes once, after the last block; each block has norms of its own inside.",
 )
-def normed_between(self, patches):
-    X = self.embed(patches)
-    for block in self.blocks:
-        X = self.norm(block(X)[0])
-    return self.classify(X[:, 0])
+class normed_between(Parts):
+    def forward(self, patches):
+        X = self.embed(patches)
+        for block in self.blocks:
+            X = self.norm(block(X)[0])
+        return self.classify(X[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the places are forgotten",
     "Nothing says where a patch was. Add `places` to all N + 1 rows.",
 )
-def bag(self, patches):
-    X = self.project(patches)
-    X = torch.cat([self.token.expand(len(X), 1, -1), X], 1)
-    return self.classify(self.norm(self.through(X))[:, 0])
+class bag(Parts):
+    def forward(self, patches):
+        X = self.project(patches)
+        X = torch.cat([self.token.expand(len(X), 1, -1), X], 1)
+        return self.classify(self.norm(self.through(X))[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the class token has no place",
     "There are N + 1 places. Put the token in front first, then add them to all rows.",
 )
-def placeless(self, patches):
-    X = self.project(patches) + self.places[1:]
-    X = torch.cat([self.token.expand(len(X), 1, -1), X], 1)
-    return self.classify(self.norm(self.through(X))[:, 0])
+class placeless(Parts):
+    def forward(self, patches):
+        X = self.project(patches) + self.places[1:]
+        X = torch.cat([self.token.expand(len(X), 1, -1), X], 1)
+        return self.classify(self.norm(self.through(X))[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "places are added before every block",
     "The stream carries the places on; they are added once, before the first block.",
 )
-def placed_again(self, patches):
-    X = self.embed(patches)
-    for i, block in enumerate(self.blocks):
-        X, _ = block(X + self.places if i else X)
-    return self.classify(self.norm(X)[:, 0])
+class placed_again(Parts):
+    def forward(self, patches):
+        X = self.embed(patches)
+        for i, block in enumerate(self.blocks):
+            X, _ = block(X + self.places if i else X)
+        return self.classify(self.norm(X)[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "only the first block is used",
     "Every block of `blocks` has its turn, in order; what one returns is what the next one gets.",
 )
-def one_block(self, patches):
-    X, _ = self.blocks[0](self.embed(patches))
-    return self.classify(self.norm(X)[:, 0])
+class one_block(Parts):
+    def forward(self, patches):
+        X, _ = self.blocks[0](self.embed(patches))
+        return self.classify(self.norm(X)[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the blocks in reverse",
     "The first block of the list comes first.",
 )
-def reversed_blocks(self, patches):
-    X = self.embed(patches)
-    for block in reversed(self.blocks):
-        X, _ = block(X)
-    return self.classify(self.norm(X)[:, 0])
+class reversed_blocks(Parts):
+    def forward(self, patches):
+        X = self.embed(patches)
+        for block in reversed(self.blocks):
+            X, _ = block(X)
+        return self.classify(self.norm(X)[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the patches read from left to right only",
     "A causal mask hides what comes later. A picture is there as a whole: no mask.",
 )
-def causal(self, patches):
-    X = self.embed(patches)
-    T = X.shape[1]
-    for block in self.blocks:
-        X, _ = block(X, torch.ones(1, T, T, dtype=torch.bool, device=X.device).tril())
-    return self.classify(self.norm(X)[:, 0])
+class causal(Parts):
+    def forward(self, patches):
+        X = self.embed(patches)
+        T = X.shape[1]
+        for block in self.blocks:
+            X, _ = block(X, torch.ones(1, T, T, dtype=torch.bool, device=X.device).tril())
+        return self.classify(self.norm(X)[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "the blocks' outputs are added to the stream again",
     "A block returns the stream, with what it found added to it already.",
 )
-def added_twice(self, patches):
-    X = self.embed(patches)
-    for block in self.blocks:
-        X = X + block(X)[0]
-    return self.classify(self.norm(X)[:, 0])
+class added_twice(Parts):
+    def forward(self, patches):
+        X = self.embed(patches)
+        for block in self.blocks:
+            X = X + block(X)[0]
+        return self.classify(self.norm(X)[:, 0])
 
 
-@_wrong(
+@VisionTransformer.mistake(
     "probabilities in place of scores",
     "The scores go to the cross-entropy, which takes their softmax itself. Return what `classify` "
     "gives.",
 )
-def probabilities(self, patches):
-    return self.classify(self.norm(self.through(self.embed(patches)))[:, 0]).softmax(-1)
+class probabilities(Parts):
+    def forward(self, patches):
+        return self.classify(self.norm(self.through(self.embed(patches)))[:, 0]).softmax(-1)
