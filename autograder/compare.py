@@ -40,16 +40,27 @@ def tolerance(*dtypes: str, device: str = "cpu") -> tuple[float, float]:
     return widest
 
 
-def agree(yours: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None,
-          what: str = "", device: str = "cpu", dtypes: Iterable[str] = ()) -> None:  # fmt: skip
+def agree(
+    yours: Any,
+    expected: Any,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    scale: float = 1.0,
+    what: str = "",
+    device: str = "cpu",
+    dtypes: Iterable[str] = (),
+) -> None:
     """Raises ``Refuted`` unless two values are equal: first form, then finiteness, then numbers.
 
     Without ``rtol`` and ``atol``, the tolerance follows the dtypes: of the values, and ``dtypes``,
     of what they were computed from, since a Python number tells nothing of the float32 that it came
-    from. ``what`` names the value in the message: "the weights".
+    from. ``scale`` is the size of the terms that were added up, where that is above 1: what they
+    leave when they cancel has their rounding. ``what`` names the value in the message.
     """
     prefix = f"{what}: " if what else ""
-    rest: Any = {"rtol": rtol, "atol": atol, "device": device, "dtypes": tuple(dtypes)}
+    rest: Any = {"rtol": rtol, "atol": atol, "scale": scale, "device": device}
+    rest["dtypes"] = tuple(dtypes)
     if isinstance(expected, dict) or isinstance(yours, dict):
         _same_keys(yours, expected, prefix)
         for key in expected:
@@ -73,7 +84,8 @@ def agree(yours: Any, expected: Any, *, rtol: float | None = None, atol: float |
     if a.shape != b.shape:
         raise Refuted(f"{prefix}shape {a.shape}, expected {b.shape}", yours, expected)
     relative, absolute = tolerance(_dtype(yours), _dtype(expected), *rest["dtypes"], device=device)
-    bad = _different(a, b, relative if rtol is None else rtol, absolute if atol is None else atol)
+    absolute = absolute * max(1.0, scale) if atol is None else atol
+    bad = _different(a, b, relative if rtol is None else rtol, absolute)
     if not bad.any():
         return
     if np.isnan(a).any() and not np.isnan(b).any():

@@ -221,6 +221,7 @@ def has_the_right_gradients(answers: Answers, case: Case) -> None:
     """Its gradients are right too: to its inputs and to its parameters."""
     mine = answers.gradients(case)
     reference = answers.expected_reply(case).results[-1].gradients
+    scale = max((abs(g).max().item() for g in reference.values() if g is not None), default=1.0)
     for name, gradient in reference.items():
         ensure(
             gradient is None or mine.get(name) is not None,
@@ -228,7 +229,8 @@ def has_the_right_gradients(answers: Answers, case: Case) -> None:
         )
         if gradient is not None:
             what = f"gradient to {name}"
-            agree(mine[name], gradient, what=what, device=answers.device, dtypes=case.dtypes)
+            rest: Any = {"scale": scale, "device": answers.device, "dtypes": case.dtypes}
+            agree(mine[name], gradient, what=what, **rest)
 
 
 def _before(exercise: Exercise, cases: list[Case], device: str) -> list[Fact]:

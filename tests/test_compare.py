@@ -64,3 +64,11 @@ def test_a_number_is_as_exact_as_what_it_was_computed_from():
         agree(1.00001, 1.0)
     agree(1.00001, 1.0, dtypes={"float32", "bool"})
     agree([{"a": 1.00001}], [{"a": 1.0}], dtypes={"float32"})
+
+
+def test_what_cancels_may_keep_the_rounding_of_what_was_added():
+    agree(torch.tensor([3e-5]), torch.tensor([0.0]), scale=10.0)
+    with pytest.raises(Refuted):
+        agree(torch.tensor([3e-5]), torch.tensor([0.0]))
+    with pytest.raises(Refuted):
+        agree(torch.tensor([3e-5]), torch.tensor([0.0]), scale=1.0)

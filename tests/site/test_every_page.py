@@ -65,9 +65,9 @@ def test_no_violation_of_our_own(opened, width, scheme):
     path, page, _ = opened
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
-    browsing.settle(page)
     if path != "404.html":  # which has no switch: its colours are the system's
-        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    browsing.settle(page)
     page.evaluate(AXE.read_text("utf-8"))
     result = page.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES

@@ -71,9 +71,12 @@ def the_state_matters(f: Answers, case: Case) -> None:
     some = case["mask"].sum(-1) > 1
     if some.any():
         moved = case.but(state=-3 * case["state"] + 1)
-        before, after = f(case)[1][some], f(moved)[1][some]
-        difference = (before - after).abs().max().item()
-        ensure(difference > 1e-6, "the weights stay the same under another state")
+        difference, due = (
+            (answer(case)[1][some] - answer(moved)[1][some]).abs().max().item()
+            for answer in (f, f.expected)
+        )
+        # Where every tanh is at its end, no state changes anything.
+        ensure(difference > 1e-6 or due < 1e-4, "the weights stay the same under another state")
 
 
 class _Weighing(additive.AdditiveAttention):
