@@ -64,8 +64,6 @@ def test_gradients_go_through_what_is_held(shape):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype_is_kept_and_right(dtype, device):
-    if device.type == "mps" and dtype == torch.float64:
-        pytest.skip("MPS has no float64")
     given = inputs(seeded(0), 2, Hkv=2, dtype=dtype)
     out = in_pieces([x.to(device) for x in given], [4, 1, 1], KeyValueCache())
     assert (out.dtype, out.device.type) == (dtype, device.type)

@@ -142,25 +142,10 @@ function render({ model, el }) {
       (same ? `No sentence of the ${every.length} scores higher.` : `The best of all ${every.length} sentences is ${quote(best)}, ${show(Math.exp(best.total))}: it was overlooked.`));
   }
 
-  let timer;
-  function say(words) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = words), spoken.textContent ? 250 : 0);
-  }
+  const say = announcer(spoken, 250);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  const events = names.map((name) => `change:${name}`).join(" ");
-  model.on(events, draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(events, draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, names, draw);
 }
 
 export default { render };

@@ -133,25 +133,10 @@ function render({ model, el }) {
     say(T ? `${T} ${T === 1 ? "word" : "words"} written, ${Hkv} ${Hkv === 1 ? "head" : "heads"} of keys and values. The last step computed ${c.computed} vectors and read ${c.read}; ${c.held} are held.` : "Nothing is written yet.");
   }
 
-  let timer;
-  function say(sentence) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = sentence), spoken.textContent ? 300 : 0);
-  }
+  const say = announcer(spoken, 300);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  const events = names.map((name) => `change:${name}`).join(" ");
-  model.on(events, draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(events, draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, names, draw);
 }
 
 export default { render };

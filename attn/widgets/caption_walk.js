@@ -184,11 +184,7 @@ function render({ model, el }) {
     sums.textContent = `Word ${at + 1}, “${words[at].text}”: the largest weight is ${share(top)}, in ${place(best)}. ${where}. The gate β is ${share(scene.beta[at])}.`;
   }
 
-  const events = "change:which change:at change:cell";
-  model.on(events, draw);
-  el.append(root);
-  draw();
-  return () => model.off(events, draw);
+  return live(model, el, root, ["which", "at", "cell"], draw);
 }
 
 export default { render };

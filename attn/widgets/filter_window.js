@@ -202,11 +202,7 @@ function render({ model, el }) {
     );
   }
 
-  const events = names.map((name) => `change:${name}`).join(" ");
-  model.on(events, paint);
-  el.append(root);
-  paint();
-  return () => model.off(events, paint);
+  return live(model, el, root, names, paint);
 }
 
 export default { render };

@@ -229,11 +229,7 @@ function render({ model, el }) {
     );
   }
 
-  const events = "change:at change:which change:counts change:last change:baseline";
-  model.on(events, paintAll);
-  el.append(root);
-  paintAll();
-  return () => model.off(events, paintAll);
+  return live(model, el, root, ["at", "which", "counts", "last", "baseline"], paintAll);
 }
 
 export default { render };

@@ -173,31 +173,9 @@ function render({ model, el }) {
     say(`${net.name}, ${silent}. ${results.join("; ")}.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  const events = "change:at change:which change:asked change:off";
-  let waiting = false;
-  /** Several of these may change in one step; what they make together is drawn once. */
-  function redraw() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      draw();
-    });
-  }
-  model.on(events, redraw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(events, redraw);
-  };
+  return live(model, el, root, ["at", "which", "asked", "off"], draw, once(draw));
 }
 
 export default { render };

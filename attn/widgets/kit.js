@@ -54,3 +54,43 @@ function slider(svg, node, { label, drag, press }) {
     if (press(event.key, event)) event.preventDefault();
   });
 }
+
+/** Tells a screen reader, in a live region, where things have come to rest, not every step. */
+function announcer(region, wait = 400) {
+  let timer;
+  return (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (region.textContent = text), region.textContent ? wait : 0);
+  };
+}
+
+/** `draw`, once for all traits that change in one step. */
+function once(draw) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      draw();
+    });
+  };
+}
+
+/** Shows a widget, drawn now and at each change of the named traits; returns what ends that. */
+function live(model, el, root, names, draw, redraw = draw) {
+  const events = names.map((name) => `change:${name}`).join(" ");
+  model.on(events, redraw);
+  el.append(root);
+  draw();
+  return () => model.off(events, redraw);
+}
+
+/** Has a button set the traits to what they were at the start. */
+function resets(button, model, start, draw) {
+  button.addEventListener("click", () => {
+    for (const [name, value] of start) model.set(name, value);
+    model.save_changes();
+    draw();
+  });
+}

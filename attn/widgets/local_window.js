@@ -134,25 +134,10 @@ function render({ model, el }) {
       : "The window holds no word, and nothing is read.");
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  model.on("change:p change:D change:gaussian", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:p change:D change:gaussian", draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, ["p", "D", "gaussian"], draw);
 }
 
 export default { render };

@@ -135,25 +135,10 @@ function render({ model, el }) {
     say(`${location ? "With location" : "Content only"}, the last look on frame ${place}: ${shared(shares, asked)}.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  model.on("change:place change:asked change:location", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:place change:asked change:location", draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, ["place", "asked", "location"], draw);
 }
 
 export default { render };

@@ -128,25 +128,10 @@ function render({ model, el }) {
       `${show(Math.max(...shares))}.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  model.on("change:score change:sentence change:word", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:score change:sentence change:word", draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, ["score", "sentence", "word"], draw);
 }
 
 export default { render };

@@ -207,20 +207,9 @@ function render({ model, el }) {
       : "No word is masked. Press one.");
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  model.on("change:text change:hidden", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:text change:hidden", draw);
-  };
+  return live(model, el, root, ["text", "hidden"], draw);
 }
 
 export default { render };

@@ -207,26 +207,10 @@ function render({ model, el }) {
       `${done ? (right ? ", as the whole row at once." : `; the whole row at once gives ${show(whole)}.`) : " so far."}` : "Nothing is read yet.");
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(words) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = words), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  reset.addEventListener("click", () => {
-    for (const [name, value] of start) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  const events = names.map((name) => `change:${name}`).join(" ");
-  model.on(events, draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(events, draw);
-  };
+  resets(reset, model, start, draw);
+  return live(model, el, root, names, draw);
 }
 
 export default { render };

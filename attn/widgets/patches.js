@@ -141,31 +141,9 @@ function render({ model, el }) {
     say(`Canvas ${model.get("which") + 1}, a ${canvas.label}. ${reader(token)} reads; on the digit: ${parts}.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
-  const events = "change:which change:token";
-  let waiting = false;
-  /** Both may change in one step; what they make together is drawn once. */
-  function redraw() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      draw();
-    });
-  }
-  model.on(events, redraw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(events, redraw);
-  };
+  return live(model, el, root, ["which", "token"], draw, once(draw));
 }
 
 export default { render };

@@ -293,12 +293,7 @@ function render({ model, el }) {
       `The output is ${show(out[0], 1)} maps and ${show(out[1], 1)} recipes.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
   heat.addEventListener("input", () => {
     touch("temperature");
@@ -312,13 +307,7 @@ function render({ model, el }) {
     model.save_changes();
     draw();
   });
-  model.on("change:query change:books change:temperature", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:query change:books change:temperature", draw);
-  };
+  return live(model, el, root, ["query", "books", "temperature"], draw);
 }
 
 export default { render };

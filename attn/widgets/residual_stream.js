@@ -154,10 +154,7 @@ function render({ model, el }) {
     on.disabled = step === states.length - 1;
   }
 
-  model.on("change:norm change:skip change:step", draw);
-  el.append(root);
-  draw();
-  return () => model.off("change:norm change:skip change:step", draw);
+  return live(model, el, root, ["norm", "skip", "step"], draw);
 }
 
 export default { render };

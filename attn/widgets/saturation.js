@@ -211,30 +211,14 @@ function render({ model, el }) {
     say(`Width ${d}, divided by ${show(d ** p)}: the largest weight is ${show(own.largest)}, in the mean ${show(whole.largest)}; the gradient ${show(own.gradient)}.`);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 400 : 0);
-  }
+  const say = announcer(spoken);
 
   width.addEventListener("input", () => change("d", 2 ** Number(width.value)));
   power.addEventListener("input", () => change("p", Number(power.value)));
   for (const dial of [width, power]) dial.addEventListener("change", () => model.save_changes());
   another.addEventListener("click", () => change("query", (model.get("query") + 1) % QUERIES));
-  reset.addEventListener("click", () => {
-    for (const [name, value] of Object.entries(start)) model.set(name, value);
-    model.save_changes();
-    draw();
-  });
-  const watched = "change:d change:p change:query change:key";
-  model.on(watched, draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(watched, draw);
-  };
+  resets(reset, model, Object.entries(start), draw);
+  return live(model, el, root, ["d", "p", "query", "key"], draw);
 }
 
 export default { render };

@@ -199,12 +199,7 @@ function render({ model, el }) {
     say(said.textContent);
   }
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every letter on the way. */
-  function say(words) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = words), spoken.textContent ? 600 : 0);
-  }
+  const say = announcer(spoken, 600);
 
   input.value = start.text;
   input.addEventListener("input", () => {
@@ -217,13 +212,7 @@ function render({ model, el }) {
     input.value = start.text;
     put(start);
   });
-  model.on("change:text change:struck", draw);
-  el.append(root);
-  draw();
-  return () => {
-    clearTimeout(timer);
-    model.off("change:text change:struck", draw);
-  };
+  return live(model, el, root, ["text", "struck"], draw);
 }
 
 export default { render };

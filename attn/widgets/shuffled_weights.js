@@ -172,12 +172,7 @@ function render({ model, el }) {
 
   const show_chosen = () => slots.forEach((s, i) => (s.node.tabIndex = i === chosen ? 0 : -1));
 
-  let timer;
-  /** Tells a screen reader where things have come to rest, not every step on the way. */
-  function say(text) {
-    clearTimeout(timer);
-    timer = setTimeout(() => (spoken.textContent = text), spoken.textContent ? 300 : 0);
-  }
+  const say = announcer(spoken, 300);
 
   function draw() {
     const now = state();
@@ -222,10 +217,7 @@ function render({ model, el }) {
   const watched = "change:reader change:at change:draw change:alike change:order";
   model.on(watched, draw);
   draw();
-  return () => {
-    clearTimeout(timer);
-    model.off(watched, draw);
-  };
+  return () => model.off(watched, draw);
 }
 
 export default { render };
