@@ -52,7 +52,7 @@ def grade_class(
     machine (as many as it has processors), or those of the dask ``scheduler`` at an address.
 
     Makes the course where ``course`` is no folder yet. Leaves there ``verdicts/``, ``feedback/``,
-    ``grades.csv`` and nbgrader's gradebook. ``SandboxMissing`` where code cannot be isolated,
+    ``verdicts.csv`` and nbgrader's gradebook. ``SandboxMissing`` where code cannot be isolated,
     ``Unfit`` where a worker cannot grade as asked, ``SchedulerError`` where the scheduler cannot be
     used, ``NotADirectoryError`` where there are no submissions, ``FileExistsError`` where another
     grader is at work, ``CourseError`` where the course is of another release. Whatever a submission

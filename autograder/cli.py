@@ -106,7 +106,7 @@ def course(
 @app.command()
 def grade(
     submissions: Annotated[Path, typer.Argument(help="<student>/<assignment>/<assignment>.ipynb")],
-    course: Annotated[Path, typer.Option(help="The course folder: gradebook, feedback, grades.")],
+    course: Annotated[Path, typer.Option(help="The course folder: gradebook, feedback, verdicts.")],
     only: Annotated[
         list[str] | None,
         typer.Option(help="A student, an assignment, or STUDENT/ASSIGNMENT; may be repeated."),

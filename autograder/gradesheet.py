@@ -1,4 +1,7 @@
-"""``grades.csv``: a row for each exercise of each submission."""
+"""``verdicts.csv``: a row for each exercise of each submission, as it was judged.
+
+Marks given by hand and penalties are nbgrader's, and in the ``grades.csv`` of its ``export``.
+"""
 
 import csv
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The one writer of a course: gradebook, feedback pages, verdicts, grades.
+"""The one writer of a course: gradebook, feedback pages, verdicts, their sheet.
 
 A submission's verdict is written last: where that file is, everything else has the submission, and
 a run that was killed goes on there.
@@ -80,12 +80,12 @@ class Writer:
         return rejected + [f"WE BROKE: {line}" for line in self.summary.broke[told[1] :]]
 
     def close(self) -> None:
-        """Writes what is made of all verdicts: the grades and the instructor's page."""
+        """Writes what is made of all verdicts: the sheet and the instructor's page."""
         self._books.close()
         files = sorted(self.course.glob("verdicts/*/[!.]*.json"))
         verdicts = [verdict for file in files if (verdict := verdict_in(file)) is not None]
         titles = {slug: manifest.title for slug, manifest in self.releases.items()}
-        write_whole(self.course / "grades.csv", gradesheet.rows(verdicts))
+        write_whole(self.course / "verdicts.csv", gradesheet.rows(verdicts))
         write_whole(self.course / "feedback/index.html", feedback.overview(verdicts, titles))
         for lines in (self.summary.rejected, self.summary.broke):
             lines.sort()  # workers end in any order

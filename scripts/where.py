@@ -5,7 +5,7 @@ from pathlib import Path
 PLACES = {
     "The book": Path("_build/html/book/index.html"),
     "The exercises": Path("exercises"),
-    "The sample class's grades": Path("_build/sample/grades.csv"),
+    "The sample class's verdicts": Path("_build/sample/verdicts.csv"),
     "Its feedback pages": Path("_build/sample/feedback/index.html"),
 }
 

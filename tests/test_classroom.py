@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bank.build import STRAYS, build, expected
 from classes import SLUG, scores, stamps, verdicts
+from courses import nbgrader
 
 from autograder.classroom import grade_class
 from autograder.grade import How
@@ -95,13 +96,26 @@ def test_the_gradebook_has_the_same_points(sample):
     assert scores(course) == {name: verdict.points for name, verdict in verdicts(course).items()}
 
 
-def test_grades_csv_has_a_row_an_exercise(sample):
+def test_verdicts_csv_has_a_row_an_exercise(sample):
     _, course, _ = sample
-    with (course / "grades.csv").open(newline="") as file:
+    with (course / "verdicts.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 6 * len(verdicts(course))
     total = sum(float(row["points"]) for row in rows)
     assert total == sum(verdict.points for verdict in verdicts(course).values())
+
+
+def test_nbgraders_export_of_marks_leaves_the_sheet_of_verdicts(sample, tmp_path):
+    course = Path(shutil.copytree(sample[1], tmp_path / "course"))
+    before = (course / "verdicts.csv").read_bytes()
+    made = nbgrader(course, "export")
+    assert made.returncode == 0, made.stderr
+    assert (course / "verdicts.csv").read_bytes() == before
+    with (course / "grades.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    given = {f"{row['student_id']}/{row['assignment']}": row["score"] for row in rows}
+    for name, verdict in verdicts(course).items():
+        assert float(given[name]) == verdict.points
 
 
 def test_every_student_has_a_page_and_the_instructor_finds_them_all(sample):

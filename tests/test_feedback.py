@@ -203,10 +203,10 @@ def test_the_overview_counts_mistakes_and_links_students():
     assert 'href="Ada%20Lovelace/queries_keys_values.html"' in page
 
 
-# ---------------------------------------------------------------- grades.csv
+# ---------------------------------------------------------------- verdicts.csv
 
 
-def test_grades_have_a_row_an_exercise():
+def test_the_sheet_has_a_row_an_exercise():
     text = gradesheet.rows(
         [
             verdict(exercise(status="passed"), exercise("most_read", "broke")),

@@ -87,4 +87,4 @@ def test_interrupted_it_says_how_to_go_on_and_leaves_no_process(course, folder, 
     assert 2 <= len(found) < CLASS
     assert {verdict.status for verdict in found.values()} == {"graded"}
     assert scores(course) == dict.fromkeys(found, 14)
-    assert len((course / "grades.csv").read_text().splitlines()) == 1 + 6 * len(found)
+    assert len((course / "verdicts.csv").read_text().splitlines()) == 1 + 6 * len(found)

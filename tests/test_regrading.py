@@ -136,7 +136,7 @@ def test_what_we_broke_is_reported_never_a_zero_and_graded_at_the_next_run(
         assert "WE BROKE: bob" in str(summary)
         with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
             assert gradebook.find_submission(SLUG, "bob").needs_manual_grade
-        with (course / "grades.csv").open(newline="") as file:
+        with (course / "verdicts.csv").open(newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["student"] == "bob"]
         assert {(row["points"], row["status"]) for row in rows} == {("", "broke")}
     assert [step.why for step in steps(folder, course)] == ["", "not judged last time", ""]
