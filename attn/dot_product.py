@@ -70,6 +70,20 @@ def scaled_dot_product_attention(
     return dot_product_attention(Q, K, V, mask, temperature=sqrt(Q.shape[-1]))
 
 
+def biased_dot_product_weights(
+    Q: Float[Tensor, "*B Tq d"],
+    K: Float[Tensor, "*B Tk d"],
+    bias: Float[Tensor, "*#B #Tq #Tk"],
+) -> Float[Tensor, "*B Tq Tk"]:
+    """softmax(Q Kᵀ / √d + bias); a key whose bias is -inf is not read.
+
+    >>> biased_dot_product_weights(torch.zeros(1, 2), torch.ones(2, 2), torch.tensor([[0.0, 0.0]]))
+    tensor([[0.5000, 0.5000]])
+    """
+    scores = dot_product_scores(Q / sqrt(Q.shape[-1]), K) + bias
+    return masked_softmax(scores, bias > -torch.inf)
+
+
 def biased_dot_product_attention(
     Q: Float[Tensor, "*B Tq d"],
     K: Float[Tensor, "*B Tk d"],
@@ -85,8 +99,7 @@ def biased_dot_product_attention(
     tensor([[1., 0.],
             [1., 0.]])
     """
-    scores = dot_product_scores(Q / sqrt(Q.shape[-1]), K) + bias
-    return masked_softmax(scores, bias > -torch.inf) @ V
+    return biased_dot_product_weights(Q, K, bias) @ V
 
 
 class SoftDictionary:

@@ -8,7 +8,11 @@ from tensors import DTYPES, close, coin, leading, normal, seeded, seeds, sizes
 from torch.autograd.gradcheck import GradcheckError
 from torch.nn.functional import scaled_dot_product_attention as torch_attention
 
-from attn.backward import HandmadeAttention, attention_backward
+from attn.backward import (
+    HandmadeAttention,
+    attention_backward,
+    biased_attention_backward,
+)
 from attn.equations import backward as equations
 from attn.masks import additive_mask, causal_mask, combined_mask
 
@@ -49,6 +53,30 @@ def test_masks_of_booleans_and_of_numbers_are_torchs(seed, shape):
     _alike(ours, _torchs(*inputs, attn_mask=additive_mask(mask, torch.float64)))
 
 
+@given(seeds, st.sampled_from([(2, 3, 5), (1, 3, 5), (2, 1, 5), (3, 5), (1, 5), (2, 3, 1)]))
+def test_a_bias_is_torchs_float_mask_and_gets_its_own_gradient(seed, shape):
+    rng = seeded(seed)
+    *inputs, dout = _inputs(rng, 2)
+    bias = normal(rng, *shape)
+    if shape[-1] > 1:
+        bias = bias + additive_mask(coin(rng, *shape), torch.float64)
+    ours, dbias = biased_attention_backward(*inputs, dout, bias)
+    leaves = [x.detach().clone().requires_grad_() for x in (*inputs, bias)]
+    theirs = torch.autograd.grad(torch_attention(*leaves[:3], attn_mask=leaves[3]), leaves, dout)
+    _alike((*ours, dbias), theirs)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_bias_is_kept_and_right_in_every_dtype(dtype, device, rng):
+    *inputs, dout = (x.to(device) for x in _inputs(rng, 2, dtype=dtype))
+    bias = normal(rng, 1, 5, dtype=dtype).to(device)
+    ours, dbias = biased_attention_backward(*inputs, dout, bias)
+    exact = [x.cpu().double() for x in (*inputs, dout, bias)]
+    right, expected = biased_attention_backward(*exact)
+    _alike((*ours, dbias), (*right, expected))
+    assert {g.dtype for g in (*ours, dbias)} == {dtype}
+
+
 def test_causal_is_torchs(rng):
     inputs = _inputs(rng, 2, Tq=5, Tk=5)
     _alike(attention_backward(*inputs, causal_mask(5, 5)), _torchs(*inputs, is_causal=True))
@@ -85,6 +113,15 @@ def test_it_equals_its_numpy_twin(seed, Tq, Tk, d, dv):
     inputs, mask = _inputs(rng, Tq=Tq, Tk=Tk, d=d, dv=dv), coin(rng, Tq, Tk)
     twins = equations.attention_backward(*(x.numpy() for x in inputs), mask.numpy())
     _alike(attention_backward(*inputs, mask), map(torch.from_numpy, twins))
+
+
+@given(seeds, sizes, sizes)
+def test_a_biased_one_equals_its_numpy_twin(seed, Tq, Tk):
+    rng = seeded(seed)
+    inputs, bias = _inputs(rng, Tq=Tq, Tk=Tk), normal(rng, Tq, Tk)
+    every = torch.ones(Tq, Tk, dtype=torch.bool)
+    twins = equations.attention_backward(*(x.numpy() for x in (*inputs, every, bias)))
+    _alike(biased_attention_backward(*inputs, bias)[0], map(torch.from_numpy, twins))
 
 
 @pytest.mark.parametrize("mask", [None, torch.tensor([[True, False, True], [False] * 3])])

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tensors import DTYPES, close, coin, leading, normal, seeded, seeds, sizes
+from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 from torch.nn.functional import scaled_dot_product_attention as torch_attention
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -29,6 +30,32 @@ def _inputs(rng, *shape, T=6, d=4, dv=2, dtype=torch.float64):
 def _gradients(attention, inputs, dout):
     leaves = [x.detach().clone().requires_grad_() for x in inputs]
     return torch.autograd.grad(attention(*leaves), leaves, dout)
+
+
+# ------------------------------------------------------------------ against FlexAttention
+
+
+@pytest.mark.filterwarnings("ignore:.*flex_attention called without torch.compile")
+@pytest.mark.parametrize("globals_at", [[], [0, 130]])
+@pytest.mark.parametrize(("before", "after"), [(32, 32), (40, 0), (0, 5)])
+def test_windows_are_torchs_flex_attention(before, after, globals_at, device, rng):
+    """The same rule, written as FlexAttention wants it; T is no multiple of its tile of 128."""
+    T, at = 200, torch.tensor(globals_at, dtype=torch.long, device=device)
+    is_global = torch.zeros(T, dtype=torch.bool, device=device)
+    is_global[at] = True
+
+    def rule(batch, head, query, key):
+        near = (query - key <= before) & (key - query <= after)
+        return near | is_global[query] | is_global[key]
+
+    inputs = [x.to(device) for x in _inputs(rng, 2, 3, T=T, d=16, dv=16, dtype=torch.float32)]
+    blocks = create_block_mask(rule, None, None, T, T, device=device.type)
+    theirs = flex_attention(*inputs, block_mask=blocks)
+    if globals_at:
+        ours = window_and_global_attention(*inputs, before, after, at)
+    else:
+        ours = window_attention(*inputs, before, after)
+    close(ours, theirs)
 
 
 # ------------------------------------------------------------------ masks

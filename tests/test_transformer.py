@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tensors import close, normal, seeded
+from tensors import close, coin, normal, seeded
 from torch import nn
 
 from attn.equations import layer_norm as norm_equations
@@ -20,7 +20,6 @@ from attn.transformer import (
 )
 
 NORMS = pytest.mark.parametrize("pre", [True, False], ids=["pre-norm", "post-norm"])
-MASKS = pytest.mark.parametrize("padded", [False, True], ids=["whole", "padded"])
 
 
 def shaken(layer: nn.Module) -> nn.Module:
@@ -35,62 +34,100 @@ def lengths_mask(device):
     return torch.tensor([5, 3, 1], device=device)[:, None] > torch.arange(5, device=device)
 
 
-def agree_in_gradients(mine, theirs, inputs, device):
-    """Both outputs, and their gradients to every input, along the same direction."""
-    close(mine, theirs)
-    direction = normal(seeded(7), *mine.shape).to(device)
-    for a, b in zip(
-        torch.autograd.grad((mine * direction).sum(), inputs),
-        torch.autograd.grad((theirs * direction).sum(), inputs),
-        strict=True,
-    ):
+def by_name(block, theirs) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
+    """Each parameter of PyTorch's layer beside ours; Q, K and V of an attention are one there."""
+    norms = {"around_attention": "norm1", "around_feed": "norm2"}
+    attentions = {"attend": "self_attn"}
+    if isinstance(block, DecoderBlock):
+        norms = {"around_attention": "norm1", "around_look": "norm2", "around_feed": "norm3"}
+        attentions["look"] = "multihead_attn"
+    pairs = []
+    for mine, other in norms.items():
+        norm, layer = getattr(block, mine).norm, getattr(theirs, other)
+        pairs += [(other, norm.gain, layer.weight), (other, norm.bias, layer.bias)]
+    for mine, other in (("W_1", "linear1"), ("W_2", "linear2")):
+        layer, right = getattr(block.feed, mine), getattr(theirs, other)
+        pairs += [(other, layer.weight, right.weight), (other, layer.bias, right.bias)]
+    for mine, other in attentions.items():
+        heads, right = getattr(block, mine), getattr(theirs, other)
+        pairs += [(other, heads.W_o.weight, right.out_proj.weight)]
+        pairs += [(other, heads.W_o.bias, right.out_proj.bias)]
+        joined = [(heads.W_q, heads.W_k, heads.W_v)]
+        pairs += [(other, [a.weight for a in joined[0]], right.in_proj_weight)]
+        pairs += [(other, [a.bias for a in joined[0]], right.in_proj_bias)]
+    assert len(pairs) == len(list(theirs.parameters()))  # none is left out
+    return pairs
+
+
+def agree(mine, theirs, inputs, block, layer, real=None):
+    """Outputs, and gradients to every input and every parameter, along the same direction.
+
+    Where ``real`` is False, a row is padding, which nobody reads: there the two may differ.
+    """
+    keep = slice(None) if real is None else real
+    close(mine[keep], theirs[keep])
+    direction = normal(seeded(7), *mine.shape).to(mine.device)[keep]
+    pairs = by_name(block, layer)
+    flat = [p for _, ps, _ in pairs for p in (ps if isinstance(ps, list) else [ps])]
+    ours = torch.autograd.grad((mine[keep] * direction).sum(), [*inputs, *flat])
+    right = torch.autograd.grad(
+        (theirs[keep] * direction).sum(), [*inputs, *(p for *_, p in pairs)]
+    )
+    for a, b in zip(ours, right[: len(inputs)], strict=False):
         close(a, b)
+    rest = iter(ours[len(inputs) :])
+    for (_, ps, _), b in zip(pairs, right[len(inputs) :], strict=True):
+        close(torch.cat([next(rest) for _ in ps]) if isinstance(ps, list) else next(rest), b)
 
 
 # ------------------------------------------------------------------ against torch
 
 
 @NORMS
-@MASKS
-def test_an_encoder_block_is_torchs_forward_and_backward(pre, padded, device):
+@pytest.mark.parametrize("masked", ["nothing", "padding", "causal", "padding and causal", "each"])
+def test_an_encoder_block_is_torchs_forward_and_backward(pre, masked, device):
+    """ "each" is a table of its own for every sentence."""
     with training_seed(0):
         theirs = shaken(nn.TransformerEncoderLayer(8, 4, 16, 0.0, batch_first=True, norm_first=pre))
     theirs = theirs.to(device)
     ours = EncoderBlock.from_torch(theirs).eval()
     X = normal(seeded(1), 3, 5, 8).to(device).requires_grad_()
-    real = lengths_mask(device) if padded else None
-    mine, _ = ours(X, None if real is None else real[:, None, :])
-    expected = theirs(X, src_key_padding_mask=None if real is None else ~real)
-    agree_in_gradients(mine, expected, [X], device)
+    real = lengths_mask(device)
+    causal = torch.ones(5, 5, dtype=torch.bool, device=device).tril()
+    table = coin(seeded(2), 3, 5, 5).to(device) | torch.eye(5, dtype=torch.bool, device=device)
+    mask, given = {
+        "nothing": (None, {}),
+        "padding": (real[:, None, :], {"src_key_padding_mask": ~real}),
+        "causal": (causal, {"src_mask": ~causal}),
+        "padding and causal": (
+            real[:, None, :] & causal,
+            {"src_mask": ~causal, "src_key_padding_mask": ~real},
+        ),
+        "each": (table, {"src_mask": ~table.repeat_interleave(4, 0)}),  # once a head
+    }[masked]
+    agree(ours(X, mask)[0], theirs(X, **given), [X], ours, theirs)
 
 
 @NORMS
-@MASKS
-def test_a_decoder_block_is_torchs_forward_and_backward(pre, padded, device):
+@pytest.mark.parametrize("masked", ["nothing", "source", "target", "both"])
+def test_a_decoder_block_is_torchs_forward_and_backward(pre, masked, device):
+    """A target's padding stands at its end, so that the causal mask hides it from what is real."""
     with training_seed(0):
         theirs = shaken(nn.TransformerDecoderLayer(8, 4, 16, 0.0, batch_first=True, norm_first=pre))
     theirs = theirs.to(device)
     ours = DecoderBlock.from_torch(theirs).eval()
     X = normal(seeded(1), 3, 4, 8).to(device).requires_grad_()
     memory = normal(seeded(2), 3, 5, 8).to(device).requires_grad_()
-    real = lengths_mask(device) if padded else None
-    mine, _ = ours(X, memory, real)
-    causal = torch.ones(4, 4, dtype=torch.bool, device=device).triu(1)
-    hidden = None if real is None else ~real
-    expected = theirs(X, memory, tgt_mask=causal, memory_key_padding_mask=hidden)
-    agree_in_gradients(mine, expected, [X, memory], device)
-
-
-def test_parameters_get_the_same_gradients():
-    with training_seed(0):
-        theirs = shaken(nn.TransformerEncoderLayer(8, 4, 16, 0.0, batch_first=True))
-    ours = EncoderBlock.from_torch(theirs)
-    X = normal(seeded(1), 3, 5, 8)
-    ours(X)[0].square().sum().backward()
-    theirs(X).square().sum().backward()
-    close(ours.feed.W_1.weight.grad, theirs.linear1.weight.grad)
-    close(ours.around_attention.norm.gain.grad, theirs.norm1.weight.grad)
-    close(ours.attend.W_o.weight.grad, theirs.self_attn.out_proj.weight.grad)
+    source = lengths_mask(device) if masked in ("source", "both") else None
+    target = lengths_mask(device)[:, :4] if masked in ("target", "both") else None
+    expected = theirs(
+        X,
+        memory,
+        tgt_mask=torch.ones(4, 4, dtype=torch.bool, device=device).triu(1),
+        tgt_key_padding_mask=None if target is None else ~target,
+        memory_key_padding_mask=None if source is None else ~source,
+    )
+    agree(ours(X, memory, source)[0], expected, [X, memory], ours, theirs, target)
 
 
 def test_layer_norm_is_torchs_and_numpys(device):

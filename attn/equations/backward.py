@@ -14,8 +14,11 @@ def attention_backward(
     V: Float[Array, "Tk dv"],
     dout: Float[Array, "Tq dv"],
     mask: Bool[Array, "Tq Tk"],
+    bias: Float[Array, "Tq Tk"] | None = None,
 ) -> tuple[Float[Array, "Tq d"], Float[Array, "Tk d"], Float[Array, "Tk dv"]]:
     """The chain rule, link by link, for out_i = Σ_j w_ij v_j with w_i = softmax(q_i · k_j / √d).
+
+    A ``bias`` is added to the scores, and moves none of the links.
 
     >>> one = np.ones((1, 1))
     >>> attention_backward(one, one, one, one, one > 0)
@@ -24,7 +27,8 @@ def attention_backward(
     (Tq, d), Tk = Q.shape, len(K)
     dQ, dK, dV = np.zeros_like(Q), np.zeros_like(K), np.zeros_like(V)
     for i in range(Tq):
-        w = masked_softmax(np.array([Q[i] @ k for k in K]) / np.sqrt(d), mask[i])
+        scores = np.array([Q[i] @ k for k in K]) / np.sqrt(d)
+        w = masked_softmax(scores if bias is None else scores + bias[i], mask[i])
         dw = np.array([dout[i] @ v for v in V])
         ds = softmax_jacobian(w).T @ dw
         for j in range(Tk):
