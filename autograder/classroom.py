@@ -21,9 +21,10 @@ from autograder.cluster import workers
 from autograder.course import CONFIG, assemble
 from autograder.edition import edition
 from autograder.files import alone
-from autograder.grade import DEFAULT, How, reject
+from autograder.grade import DEFAULT, How
 from autograder.layout import Found, HandedIn, collect
 from autograder.manifest import MANIFESTS, Manifest
+from autograder.outcome import reject
 from autograder.plan import Step, chosen, plan
 from autograder.schedule import Schedule, SchedulerLost
 from autograder.submission import Rejected, raw

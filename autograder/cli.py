@@ -59,8 +59,8 @@ def check(
     seed: Annotated[int | None, typer.Option(help="Repeat the inputs of an earlier run.")] = None,
 ) -> None:
     """Run the course's checks on your own notebook. Exits with 1 while something is wrong."""
-    from autograder.grade import check_notebook
     from autograder.notebook import text
+    from autograder.own import check_notebook
 
     with _wrong_input():
         verdict = check_notebook(notebook, seed=seed)

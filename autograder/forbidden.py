@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
+from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -18,6 +19,22 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
 
 
+class _Call(NamedTuple):
+    """``plain``: of a name, not of something's attribute. ``inside`` a function or class."""
+
+    name: str
+    line: int
+    plain: bool
+    inside: bool
+
+
+class _Reading(NamedTuple):
+    """What a cell defines and calls."""
+
+    functions: frozenset[str] = frozenset()
+    calls: tuple[_Call, ...] = ()
+
+
 def forbidden_calls(exercise: Exercise, cells: Iterable[StudentCell]) -> tuple[Flag, ...]:
     """A flag for each forbidden call that an answer may make.
 
@@ -26,25 +43,40 @@ def forbidden_calls(exercise: Exercise, cells: Iterable[StudentCell]) -> tuple[F
     """
     if not exercise.forbids:
         return ()
-    trees = [(cell, tree) for cell in cells if (tree := _parse(cell.source)) is not None]
-    nodes = [node for _, tree in trees for node in ast.walk(tree)]
-    own = {node.name for node in nodes if isinstance(node, _FUNCTIONS)}
+    read = [(cell, _read(cell.source)) for cell in cells]
+    own = frozenset[str]().union(*(reading.functions for _, reading in read))
     return tuple(
-        Flag(line=call.lineno, source=_line(cell, call.lineno), reason=f"calls {name}")
-        for cell, tree in trees
+        Flag(line=call.line, source=_line(cell, call.line), reason=f"calls {call.name}")
+        for cell, reading in read
         if cell.exercise in ("", exercise.name)
-        for call, name in _calls(ast.walk(tree) if cell.exercise else _in_functions(tree))
-        if name in exercise.forbids and not (isinstance(call.func, ast.Name) and name in own)
+        for call in reading.calls
+        if call.name in exercise.forbids
+        and (cell.exercise or call.inside)
+        and not (call.plain and call.name in own)
     )
 
 
-def _parse(source: str) -> ast.Module | None:
+def _read(source: str) -> _Reading:
     if len(source) > _LONGEST:
-        return None
-    return _remembered(source) if len(source) < _SHORT else _translated(source)
+        return _Reading()
+    return _remembered(source) if len(source) < _SHORT else _reading(source)
 
 
-def _translated(source: str) -> ast.Module | None:
+def _reading(source: str) -> _Reading:
+    tree = _parse(source)
+    if tree is None:
+        return _Reading()
+    nodes = list(_nodes(tree))
+    return _Reading(
+        frozenset(node.name for node, _ in nodes if isinstance(node, _FUNCTIONS)),
+        tuple(call for node, inside in nodes if (call := _called(node, inside)) is not None),
+    )
+
+
+_remembered = lru_cache(maxsize=1024)(_reading)  # each exercise asks, and most cells are alike
+
+
+def _parse(source: str) -> ast.Module | None:
     with suppress(SyntaxError, ValueError, RuntimeError, MemoryError):
         return ast.parse(source)  # IPython would leave it as it is, and take ten times as long
     with suppress(SyntaxError, ValueError, RuntimeError, MemoryError):
@@ -52,26 +84,22 @@ def _translated(source: str) -> ast.Module | None:
     return None
 
 
-_remembered = lru_cache(maxsize=256)(_translated)  # most cells of a class are the release's own
+def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """Each node, and whether it stands in a function or class; outer ones first."""
+    waiting = [(tree, False)]
+    for node, inside in waiting:
+        yield node, inside
+        inside = inside or isinstance(node, _SCOPES)
+        waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
 
 
-def _in_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes inside a function or class, each once."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, _SCOPES):
-            yield from ast.walk(node)
-        else:
-            waiting += ast.iter_child_nodes(node)
-
-
-def _calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.Call, str]]:
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            match node.func:
-                case ast.Name(name) | ast.Attribute(attr=name):
-                    yield node, name
+def _called(node: ast.AST, inside: bool) -> _Call | None:
+    match node:
+        case ast.Call(func=ast.Name(name), lineno=line):
+            return _Call(name, line, True, inside)
+        case ast.Call(func=ast.Attribute(attr=name), lineno=line):
+            return _Call(name, line, False, inside)
+    return None
 
 
 def _line(cell: StudentCell, number: int) -> str:

@@ -11,9 +11,10 @@ from distributed import Worker, WorkerPlugin
 from autograder import feedback
 from autograder.device import resolve
 from autograder.edition import edition
-from autograder.grade import How, give_up, grade_notebook, reject
+from autograder.grade import How, grade_notebook
 from autograder.layout import HandedIn
 from autograder.manifest import Manifest
+from autograder.outcome import reject, unjudged
 from autograder.sandbox import close_nurseries
 from autograder.submission import Notebook, Rejected, parse
 from autograder.verdict import Verdict
@@ -75,8 +76,9 @@ def result(task: Task, verdict: Verdict, notebook: Notebook | None = None) -> Re
 
 def ungraded(task: Task, reason: str) -> Result:
     """The result where grading failed at every try."""
-    verdict = give_up(reason, task.sha256, task.turned.student, task.manifest, task.how)
-    return result(task, verdict)
+    verdict = unjudged(task.manifest, task.how.seed, reason)
+    whose = {"student": task.turned.student, "submission_sha256": task.sha256}
+    return result(task, verdict.model_copy(update=whose))
 
 
 def _fit(task: Task) -> How:

@@ -18,10 +18,10 @@ from sqlalchemy import event
 
 from autograder import checks
 from autograder.course import CourseError
-from autograder.grade import reject
 from autograder.gradebook import Books, Entry
 from autograder.judge import judge
 from autograder.manifest import Manifest
+from autograder.outcome import reject
 from autograder.spec import Exercise
 from autograder.subject import LocalSubject
 from autograder.submission import Rejected, extract, read

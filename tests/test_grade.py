@@ -8,8 +8,9 @@ import pytest
 from bank.build import CLASS, filled
 
 from autograder import grade
-from autograder.grade import DEFAULT, How, check_notebook, grade_notebook, grade_submission
+from autograder.grade import DEFAULT, How, grade_notebook, grade_submission
 from autograder.manifest import Manifest
+from autograder.own import check_notebook
 from autograder.sandbox import CellLog, SandboxMissing
 from autograder.subject import LocalSubject, Lost
 from autograder.submission import Notebook

@@ -225,7 +225,7 @@ def test_a_worker_that_stays_lost_leaves_exercises_ungraded(session):
 
 
 @pytest.mark.parametrize(
-    "name", ["extract", "_exercises", "forbidden_calls", "_readable", "_reports", "judge"]
+    "name", ["extract", "exercises_of", "forbidden_calls", "readable", "verdict_of", "judge"]
 )
 @pytest.mark.parametrize("error", [MemoryError, KeyError, ValueError, RecursionError, OSError])
 def test_what_breaks_around_the_judge_is_tried_again(session, monkeypatch, name, error):
