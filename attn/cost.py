@@ -24,6 +24,17 @@ class Cost(NamedTuple):
         """
         return self.flops / self.bytes
 
+    def shares(self, seconds: float, flops: float, bytes: float) -> tuple[float, float]:
+        """What a run of ``seconds`` reached of a machine's two speeds, each a second's worth.
+
+        ``flops`` is the rate of a matrix product, ``bytes`` that of a copy. The larger share says
+        what the run was nearer to being limited by (Williams et al. 2009).
+
+        >>> Cost(flops=100, bytes=50).shares(2.0, flops=100.0, bytes=100.0)
+        (0.5, 0.25)
+        """
+        return self.flops / seconds / flops, self.bytes / seconds / bytes
+
 
 def attention_cost(
     Tq: int, Tk: int, d: int, dv: int, itemsize: int = 4, tile: int | None = None

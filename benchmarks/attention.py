@@ -1,7 +1,8 @@
 """Time and memory of attention against T: ``python -m benchmarks.attention``.
 
-On the CPU in float32, and on a CUDA device, where there is one, in float32 and bfloat16. Some six
-minutes on one core; an interrupted run goes on where it stopped.
+On the CPU in float32, and on a CUDA device, where there is one, in float32 and bfloat16; with
+``cpu`` or ``cuda``, there alone. Some six minutes on one core; an interrupted run goes on where
+it stopped. At the end stands what each reached of the device's own speeds.
 """
 
 import multiprocessing
@@ -16,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attn.cost import attention_cost, linear_cost, window_cost
+from attn.cost import Cost, attention_cost, linear_cost, window_cost
 from attn.experiments import recall, span
 from attn.experiments.long import CONTENDERS, REACH, WIDTH, inputs
 from attn.flash import TILE
@@ -35,10 +36,11 @@ CUDA = [
 ]
 
 
-def main() -> None:
+def main(device: str | None = None) -> None:
     torch.set_num_threads(1)
+    setups = chosen(device)
     kept = Kept("attention")
-    for setup in [CPU, *(CUDA if torch.cuda.is_available() else [])]:
+    for setup in setups:
         kept.measure((setup.name, "machine"), machine, setup)
         for T in setup.lengths:
             kept.measure((setup.name, "counted", T), counted, setup, T)
@@ -47,6 +49,49 @@ def main() -> None:
         for name in CONTENDERS:
             pair = (setup.name, "training", name, TRAINED)
             kept.measure(pair, measured, setup, name, TRAINED, backward=True)
+    if device != "cuda":
+        _on_the_cpu_alone(kept)
+    for setup in setups:
+        print(table(kept.content["results"][setup.name], setup.name))
+
+
+def chosen(device: str | None) -> list[SetUp]:
+    """What is measured on ``device``; on all there are, if it is None.
+
+    >>> [setup.name for setup in chosen("cpu")]
+    ['cpu float32']
+    """
+    if device not in (None, "cpu", "cuda"):
+        raise SystemExit(f"no device is called {device}: say cpu or cuda, or nothing for both")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise SystemExit(
+            "this machine has no CUDA device: run `python -m benchmarks.attention cpu`, "
+            "or run this where `python -c 'import torch; print(torch.cuda.is_available())'` is True"
+        )
+    here = [] if device == "cuda" else [CPU]
+    there = CUDA if device != "cpu" and torch.cuda.is_available() else []
+    return [*here, *there]
+
+
+def table(found: dict[str, Any], title: str) -> str:
+    """Each length and way: milliseconds, and the share of a matrix product's and a copy's speed.
+
+    PyTorch's kernel is counted as ours is, in tiles; its own may be other ones.
+    """
+    fast = {speed: float(found["machine"][speed]) for speed in ("flops", "bytes")}
+    lines = [f"\n{title}, {found['machine']['name']}"]
+    lines.append(f"{'T':>6}  {'':18}{'ms':>10}  of a matrix product  of a copy")
+    for T, counts in sorted(found["counted"].items(), key=lambda row: int(row[0])):
+        for name in CONTENDERS:
+            cost = counts.get("tiles (ours)" if name == "torch's fused" else name)
+            if cost is not None:
+                ms = found["forward"][name][T]["ms"]
+                product, copy = Cost(**cost).shares(ms / 1000, **fast)
+                lines.append(f"{T:>6}  {name:18}{ms:10.2f}  {product:19.0%}  {copy:9.0%}")
+    return "\n".join(lines)
+
+
+def _on_the_cpu_alone(kept: Kept) -> None:
     kept.measure(("cpu float32", "flex"), flex, CPU, 4096)
     # PyTorch's fused kernel wants four axes; given three, it writes the table, and says nothing.
     three = CPU._replace(shape=(4,))
@@ -182,4 +227,4 @@ def _span(lag: int, seed: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(*sys.argv[1:])

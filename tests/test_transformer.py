@@ -34,8 +34,8 @@ def lengths_mask(device):
     return torch.tensor([5, 3, 1], device=device)[:, None] > torch.arange(5, device=device)
 
 
-def by_name(block, theirs) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
-    """Each parameter of PyTorch's layer beside ours; Q, K and V of an attention are one there."""
+def side_by_side(block, theirs) -> list[tuple]:
+    """Each parameter of PyTorch's layer behind ours: behind three where it keeps Q, K, V as one."""
     norms = {"around_attention": "norm1", "around_feed": "norm2"}
     attentions = {"attend": "self_attn"}
     if isinstance(block, DecoderBlock):
@@ -44,17 +44,19 @@ def by_name(block, theirs) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
     pairs = []
     for mine, other in norms.items():
         norm, layer = getattr(block, mine).norm, getattr(theirs, other)
-        pairs += [(other, norm.gain, layer.weight), (other, norm.bias, layer.bias)]
+        pairs += [(norm.gain, layer.weight), (norm.bias, layer.bias)]
     for mine, other in (("W_1", "linear1"), ("W_2", "linear2")):
         layer, right = getattr(block.feed, mine), getattr(theirs, other)
-        pairs += [(other, layer.weight, right.weight), (other, layer.bias, right.bias)]
+        pairs += [(layer.weight, right.weight), (layer.bias, right.bias)]
     for mine, other in attentions.items():
         heads, right = getattr(block, mine), getattr(theirs, other)
-        pairs += [(other, heads.W_o.weight, right.out_proj.weight)]
-        pairs += [(other, heads.W_o.bias, right.out_proj.bias)]
-        joined = [(heads.W_q, heads.W_k, heads.W_v)]
-        pairs += [(other, [a.weight for a in joined[0]], right.in_proj_weight)]
-        pairs += [(other, [a.bias for a in joined[0]], right.in_proj_bias)]
+        three = (heads.W_q, heads.W_k, heads.W_v)
+        pairs += [
+            (heads.W_o.weight, right.out_proj.weight),
+            (heads.W_o.bias, right.out_proj.bias),
+            ([a.weight for a in three], right.in_proj_weight),
+            ([a.bias for a in three], right.in_proj_bias),
+        ]
     assert len(pairs) == len(list(theirs.parameters()))  # none is left out
     return pairs
 
@@ -67,16 +69,14 @@ def agree(mine, theirs, inputs, block, layer, real=None):
     keep = slice(None) if real is None else real
     close(mine[keep], theirs[keep])
     direction = normal(seeded(7), *mine.shape).to(mine.device)[keep]
-    pairs = by_name(block, layer)
-    flat = [p for _, ps, _ in pairs for p in (ps if isinstance(ps, list) else [ps])]
+    pairs = side_by_side(block, layer)
+    flat = [p for ps, _ in pairs for p in (ps if isinstance(ps, list) else [ps])]
     ours = torch.autograd.grad((mine[keep] * direction).sum(), [*inputs, *flat])
-    right = torch.autograd.grad(
-        (theirs[keep] * direction).sum(), [*inputs, *(p for *_, p in pairs)]
-    )
+    right = torch.autograd.grad((theirs[keep] * direction).sum(), [*inputs, *(p for _, p in pairs)])
     for a, b in zip(ours, right[: len(inputs)], strict=False):
         close(a, b)
     rest = iter(ours[len(inputs) :])
-    for (_, ps, _), b in zip(pairs, right[len(inputs) :], strict=True):
+    for (ps, _), b in zip(pairs, right[len(inputs) :], strict=True):
         close(torch.cat([next(rest) for _ in ps]) if isinstance(ps, list) else next(rest), b)
 
 
@@ -86,7 +86,7 @@ def agree(mine, theirs, inputs, block, layer, real=None):
 @NORMS
 @pytest.mark.parametrize("masked", ["nothing", "padding", "causal", "padding and causal", "each"])
 def test_an_encoder_block_is_torchs_forward_and_backward(pre, masked, device):
-    """ "each" is a table of its own for every sentence."""
+    """The last mask is a table of its own for every sentence."""
     with training_seed(0):
         theirs = shaken(nn.TransformerEncoderLayer(8, 4, 16, 0.0, batch_first=True, norm_first=pre))
     theirs = theirs.to(device)
