@@ -86,7 +86,7 @@ def figure(width: float = 6.0, height: float = 3.0, columns: int = 1) -> tuple[F
 
 
 def heatmap(
-    weights: Float[np.ndarray, "Tq Tk"] | Float[Tensor, "Tq Tk"],
+    weights: Float[np.ndarray, "Tq Tk"] | Float[Tensor, "Tq Tk"] | Bool[Tensor, "Tq Tk"],
     queries: Sequence[str],
     keys: Sequence[str],
     *,
@@ -97,7 +97,8 @@ def heatmap(
 ) -> Picture:
     """Weights as a table of tinted cells, one row a query, one column a key, each with its number.
 
-    ``weights`` in [0, 1], an array or a tensor without gradient; ``alt`` says what the table shows;
+    ``weights`` in [0, 1], an array or a tensor without gradient; of booleans, what is True is
+    ticked; ``alt`` says what the table shows;
     ``framed`` cells (query, key) are those that should be read.
     Pass ``ax`` to draw into a figure of your own.
 
@@ -128,7 +129,8 @@ def heatmap(
         ax.spines[:].set_visible(False)
         ax.set_title(title)
         for i, j in np.ndindex(rows, columns):
-            ax.text(j, i, f"{table[i, j]:.2f}", ha="center", va="center")
+            said = f"{table[i, j]:.2f}" if table.dtype != bool else "✓" * bool(table[i, j])
+            ax.text(j, i, said, ha="center", va="center")
         for i, j in framed:
             ax.add_patch(Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, ec=INK, lw=1.5))
     return Picture(drawing, alt)
@@ -157,7 +159,9 @@ def curves(
 ) -> Picture:
     """Named curves over ``x``, told apart by their strokes: the five colours have other meanings.
 
-    ``marks`` are named places along x, drawn as thin vertical lines; ``log`` spaces x by decades.
+    A line of several runs, (runs, points), is their mean, with a pale band from the lowest to the
+    highest. ``marks`` are named places along x, drawn as thin vertical lines; ``log`` spaces x by
+    decades.
 
     >>> curves([1, 2], {"cost": [1, 4]}, xlabel="T", ylabel="ms", alt="Cost grows.").alt
     'Cost grows.'
@@ -170,9 +174,14 @@ def curves(
         drawing, (ax,) = figure(4.8, 3.0)
         if log:
             _logarithmic(ax)
+            if len(np.asarray(x)) <= 8:
+                ax.set_xticks(x)
         for (name, y), stroke in zip(lines.items(), _STROKES, strict=False):
-            ax.plot(x, y, color=INK, ls=stroke, lw=1.8, label=name)
-        top = ax.get_ylim()[1]
+            runs = np.atleast_2d(np.asarray(y, dtype=float))
+            ax.plot(x, runs.mean(0), color=INK, ls=stroke, lw=1.8, label=name)
+            if len(runs) > 1:
+                ax.fill_between(x, runs.min(0), runs.max(0), color=INK, alpha=0.13, lw=0)
+        top = ax.get_ylim()[1] * (1.12 if marks else 1)  # the marks' names stand above the curves
         for name, place in (marks or {}).items():
             ax.axvline(place, color=INK, lw=0.8)
             ax.annotate(name, (place, top), xytext=(4, -10), textcoords="offset points")
@@ -236,8 +245,13 @@ def mask_tiles(
     'Two of four tiles.'
     """
     with rc_context(_STYLE):
-        drawing, axes = figure(2.3 * len(masks), 2.7, columns=len(masks))
-        for ax, (name, mask) in zip(axes, masks.items(), strict=True):
+        columns = len(masks) if len(masks) < 4 else 2  # four in a row would be too small on a phone
+        rows = -(-len(masks) // columns)
+        drawing = Figure(figsize=(2.3 * columns, 2.7 * rows), layout="constrained")
+        axes = drawing.subplots(rows, columns, squeeze=False).flat
+        for ax in axes[len(masks) :]:
+            ax.remove()
+        for ax, (name, mask) in zip(axes, masks.items(), strict=False):
             table = np.asarray(mask)
             T = len(table)
             n = T // tile
@@ -252,7 +266,9 @@ def mask_tiles(
             ax.grid(color=INK, lw=0.5, alpha=0.5)
             ax.spines[:].set_visible(True)
             ax.spines[:].set_linewidth(0.5)
-            ax.set_title(f"{name}\n{busy.sum()} of {n * n} tiles", fontsize=10)
+            ax.set_title(
+                f"{name}\n{busy.sum()} of {n * n} {'tiles' if tile > 1 else 'pairs'}", fontsize=10
+            )
     return Picture(drawing, alt)
 
 

@@ -77,6 +77,12 @@ def test_a_heatmap_takes_a_tensor_and_an_axes():
     assert len(picture.figure.axes) == 2
 
 
+def test_a_mask_is_ticked_where_it_is_true():
+    mask = torch.tensor([[True, False], [True, True]])
+    ax = plot.heatmap(mask, ["a", "b"], ["c", "d"], alt="A triangle.").figure.axes[0]
+    assert [text.get_text() for text in ax.texts] == ["✓", "", "✓", "✓"]
+
+
 def test_framed_cells_are_framed():
     picture = plot.heatmap(np.eye(2), ["a", "b"], ["c", "d"], alt="One.", framed=[(0, 1)])
     (frame,) = picture.figure.axes[0].patches

@@ -21,10 +21,29 @@ def test_curves_are_told_apart_without_colour():
     assert [text.get_text() for text in ax.get_legend().texts] == ["cost", "floor"]
 
 
+def test_several_runs_are_their_mean_in_a_band_from_the_lowest_to_the_highest():
+    lines = {"one": [5.0, 5.0], "three": [[1, 2], [2, 4], [6, 3]]}
+    ax = plot.curves([0, 1], lines, xlabel="x", ylabel="y", alt="Runs.").figure.axes[0]
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[5, 5], [3, 3]]
+    (band,) = ax.collections
+    assert band.get_datalim(ax.transData).extents.tolist() == [0, 1, 1, 6]
+
+
 def test_marks_stand_at_their_place():
     ax = curves(marks={"here": 2.5}).figure.axes[0]
     assert list(ax.lines[-1].get_xdata()) == [2.5, 2.5]
-    assert [text.get_text() for text in ax.texts] == ["here"]
+    (name,) = ax.texts
+    assert name.get_text() == "here"
+    under = ax.transData.inverted().transform(name.get_window_extent())[0, 1]
+    assert under > 9  # the highest point of a curve
+
+
+def test_few_places_on_a_logarithmic_axis_are_named_themselves():
+    assert [tick.get_text() for tick in curves(log=True).figure.axes[0].get_xticklabels()] == [
+        "1",
+        "2",
+        "3",
+    ]
 
 
 def test_too_many_curves_are_refused():
