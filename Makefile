@@ -23,7 +23,7 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 
 include book/book.mk
 
-book serve pdf offline: install
+book serve pdf offline publish: install
 _build/html/.complete: $(VENV)/.complete
 
 exercises: install  ## The released notebooks, from solutions/ (nothing to do where they are current)

@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 PORT ?= 8000
 BOOK_SOURCES := $(shell git ls-files --cached --others --exclude-standard -- _config.yml book attn exercises package-lock.json)
 
-.PHONY: book serve pdf offline
+.PHONY: book serve pdf offline publish
 book: _build/html/.complete  ## Build the book into _build/html
 
 book/vendor/.complete: package-lock.json book/vendor.mjs
@@ -23,6 +23,9 @@ pdf: book  ## All pages as one PDF, _build/html/attnbook.pdf (takes minutes)
 
 offline: book  ## The whole site as one archive, _build/html/attnbook-offline.zip
 	@$(PYTHON) scripts/offline.py
+
+publish: pdf offline  ## What goes to the web: the site with both, which the first page links to
+	@$(PYTHON) scripts/publish.py
 
 serve:  ## Show the book on a local port (PORT=8000)
 	@test -e _build/html/.complete || { echo "_build/html is not built: run \`make book\`" >&2; exit 1; }

@@ -56,6 +56,7 @@
 
   const sections = pages.map(chapter);
   sections[0].append(contents());
+  shell.title = sections[0].querySelector("h1").textContent.trim();
   shell.querySelector("article.bd-article").replaceChildren(...sections);
   const loaded = new Set([...shell.scripts].map((script) => script.getAttribute("src")));
   for (const page of pages) {

@@ -74,11 +74,16 @@ def write(playwright: Playwright, parts: list[dict[str, object]], out: Path) -> 
         browser.close()
 
 
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    command = argparse.ArgumentParser(prog="pdf", description="The built book as one PDF.")
+    command.add_argument("pages", nargs="*", help="only these, as bahdanau (default: all)")
+    command.add_argument("--out", type=Path, default=HTML / "attnbook.pdf")
+    return command
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="pdf", description="The built book as one PDF.")
-    parser.add_argument("pages", nargs="*", help="only these, as bahdanau (default: all)")
-    parser.add_argument("--out", type=Path, default=HTML / "attnbook.pdf")
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     parts = contents()
     known = [name for part in parts for name in part["names"]]
     if not (HTML / ".complete").exists():

@@ -6,7 +6,7 @@ missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need bwrap bubblewrap          # runs submissions apart
 need chromium chromium         # tests the built pages
-need pdfunite poppler-utils    # joins pages into a PDF
+need pdfunite poppler-utils    # reads the PDF in tests
 need node nodejs               # front-end files
 need npm npm
 need git git

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,25 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OURS = {file.name for file in (ROOT / "book" / "assets").iterdir()}
+
+# The theme's own, by rule and by a pattern of the element's opening. Anything else fails.
+KNOWN = {
+    # Their accessible names say "Color mode" and "Search"; their texts are icons' and shortcuts'.
+    ("label-content-name-mismatch", '<button class="btn*theme-switch-button*'),
+    ("label-content-name-mismatch", '<button class="btn search-button-field*'),
+    # myst-nb's name for a folded cell leaves out what its text says.
+    ("label-content-name-mismatch", '<summary aria-label="Toggle hidden content">*'),
+    # The logo's link stands in the sidebar beside the navigation and not in it.
+    ("region", '<div class="sidebar-primary-item">*navbar-brand logo*'),
+    # docutils gives a bibliography a list's role and its entries a role that ARIA 1.3 retired.
+    ("aria-allowed-role", '<div class="citation"*role="doc-biblioentry">*'),
+    ("aria-deprecated-role", '<div class="citation"*role="doc-biblioentry">*'),
+    ("aria-required-children", '<div role="list" class="citation-list">*'),
+}
 
 
 def built_pages() -> list[str]:
@@ -166,4 +186,29 @@ def fade(page: Page) -> None:
     page.evaluate(
         "document.getAnimations().filter(one => one instanceof CSSTransition)"
         ".forEach(one => one.finish())"
+    )
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page as it stands, but for what the theme is known for."""
+    page.evaluate(AXE.read_text("utf-8"))
+    result = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES
+    )
+    if len(result["passes"]) <= 10:
+        raise RuntimeError("axe looked at nothing")
+    return [
+        f"{violation['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+        if not any(violation["id"] == name and fnmatch(node["html"], by) for name, by in KNOWN)
+    ]
+
+
+def our_bytes(watch: Watch, path: str) -> int:
+    """Bytes of a page as served that are ours: its text, our styles and scripts; no widgets."""
+    return sum(
+        size
+        for address, size in watch.sizes.items()
+        if address.rsplit("/", 1)[-1] in OURS or path in address
     )

@@ -19,6 +19,11 @@
     summary.setAttribute("aria-label", `Pages below ${page}`);
   }
 
+  // Opened from a folder, a script may not read other pages: the search then shows titles alone.
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];

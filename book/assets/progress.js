@@ -18,8 +18,8 @@
     link.addEventListener("click", () => open(chapter));
   }
 
-  const list = document.querySelector(".attn-progress");
-  if (!list) return;
+  const box = document.querySelector(".attn-progress"), forget = box?.querySelector("button");
+  if (!box) return;
 
   function answered(slug) {
     const quizzes = Object.keys(localStorage).filter((key) => key.startsWith(`${QUIZ}${slug}.html:`));
@@ -28,18 +28,18 @@
 
   function fill() {
     let any = false;
-    for (const item of list.querySelectorAll("li")) {
+    for (const item of document.querySelectorAll(".attn-part li[data-slug]")) {
       const { slug, questions } = item.dataset;
       const count = answered(slug), parts = [];
       if (count) parts.push(`${count} of ${questions} questions answered`);
       if (kept(OPENED + slug)) parts.push("exercises opened");
-      item.querySelector("span").textContent = parts.join(", ");
+      item.querySelector(".attn-done").textContent = parts.join(", ");
       any ||= parts.length > 0;
     }
-    list.querySelector("button").disabled = !any;
+    forget.disabled = !any;
   }
 
-  list.querySelector("button").addEventListener("click", () => {
+  forget.addEventListener("click", () => {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith(OPENED) || key.startsWith(QUIZ)) localStorage.removeItem(key);
     }
@@ -47,6 +47,6 @@
   });
   try {
     fill();
-    list.hidden = false;
+    box.hidden = false;
   } catch { /* this browser keeps nothing */ }
 })();

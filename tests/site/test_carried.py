@@ -31,6 +31,16 @@ def test_the_archive_works_from_a_folder(browser, site, tmp_path):
         page.get_by_role("link", name="Human attention").first.click()
         browsing.settle(page)
         assert page.locator("mjx-container").count() > 10
+        widget = page.locator('.attn-static[data-widget="kernel"]')
+        before = widget.inner_text()
+        widget.get_by_role("slider").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert widget.inner_text() != before
+        page.keyboard.press("Control+k")
+        page.keyboard.type("softmax")
+        page.keyboard.press("Enter")
+        page.wait_for_url("file://**/search.html?q=softmax")
+        expect(page.locator("#search-results li a").first).to_be_visible(timeout=10_000)
         watch.assert_clean()
     file.unlink()
 
@@ -64,6 +74,9 @@ def test_the_pdf_numbers_its_pages_and_links_its_contents(printed):
     contents = sheets[: next(i for i, sheet in enumerate(sheets) if "Say the next word" in sheet)]
     assert "Contents" in "".join(contents)
     assert "A model that translates a sentence" in sheets[0]
+    assert "kitchen" in sheets[0]  # in the widget's picture
+    assert "Hide code cell source" not in text
+    assert not re.search(r"(?:Not so|Right)\.\S", text)
     [sheet] = [sheet for sheet in sheets if "Attention in five steps" in sheet]
     assert "When it goes wrong" in sheet  # on one page here too
     assert not list((browsing.HTML / "book").glob(".*.html"))

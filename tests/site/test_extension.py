@@ -14,7 +14,7 @@ from sphinx.util.console import strip_colors
 
 sys.path.insert(0, str(browsing.ROOT / "book" / "ext"))
 
-from course import build, exercises
+from course import build, launch
 
 WRONG = {
     "{quiz} holds {question} directives and nothing else": """
@@ -122,7 +122,7 @@ def test_outputs_are_dropped_when_attn_changes_and_only_then(tmp_path: Path):
 
 
 def test_links_to_colab_and_binder():
-    links = exercises.launch_links("https://github.com/who/what", "main", "exercises/a/a.ipynb")
+    links = launch.launch_links("https://github.com/who/what", "main", "exercises/a/a.ipynb")
     assert links == {
         "Open in Colab": "https://colab.research.google.com/github/who/what/blob/main/exercises/a/a.ipynb",
         "Open in Binder": "https://mybinder.org/v2/gh/who/what/main?labpath=exercises%2Fa%2Fa.ipynb",

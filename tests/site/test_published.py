@@ -1,14 +1,20 @@
 """What a published site has beside its pages, and what a browser keeps for its reader."""
 
 import re
-from urllib.parse import urlsplit
+import sys
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import browsing
+import nbformat
 import pytest
 import yaml
 from PIL import Image
 from playwright.sync_api import expect
+
+sys.path.insert(0, str(browsing.ROOT / "book" / "ext"))
+
+from course import chapter
 
 CONFIG = yaml.safe_load((browsing.ROOT / "_config.yml").read_text("utf-8"))
 BASE = CONFIG["html"]["baseurl"]
@@ -75,6 +81,39 @@ def test_every_chapter_has_a_picture_of_its_own(site):
     assert len({picture.read_bytes() for picture in pictures}) == len(pictures)
 
 
+def opened_in(path: str, branch: str) -> set[str]:
+    """The addresses that open a notebook of the repository without an installation."""
+    repository = CONFIG["repository"]["url"].removeprefix("https://github.com/")
+    return {
+        f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}",
+        f"https://mybinder.org/v2/gh/{repository}/{branch}?labpath={quote(path, safe='')}",
+    }
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_a_chapter_and_its_exercises_open_as_notebooks(site, path):
+    slug = path.removeprefix("book/").removesuffix(".html")
+    exercise = f"exercises/{slug}/{slug}"
+    branch = CONFIG["repository"]["branch"]
+    pages = {
+        path: opened_in(f"notebooks/{slug}.ipynb", "notebooks")
+        | opened_in(f"{exercise}.ipynb", branch),
+        f"{exercise}.html": opened_in(f"{exercise}.ipynb", branch),
+    }
+    for page, wanted in pages.items():
+        links = set(re.findall(r'href="([^"]+)"', (browsing.HTML / page).read_text("utf-8")))
+        assert wanted <= links
+        assert any(link.endswith(f"{slug}.ipynb") and "://" not in link for link in links)
+    notebook = nbformat.read(browsing.HTML / f"notebooks/{slug}.ipynb", 4)
+    assert f'attnbook @ git+{CONFIG["repository"]["url"]}"' in notebook.cells[1].source
+
+
+def test_publishing_fills_the_branch_that_chapters_open_from():
+    workflow = (browsing.ROOT / ".github/workflows/publish.yml").read_text("utf-8")
+    assert f"HEAD:{chapter.BRANCH}\n" in workflow
+    assert "cp -r _build/html/notebooks ." in workflow
+
+
 def minutes(text: str) -> list[str]:
     return re.findall(r"\d+ minutes?", text)
 
@@ -92,10 +131,10 @@ def test_neighbours_say_how_long_they_take(open_page, site):
 
 def test_progress_is_kept_shown_and_forgotten(open_page, site):
     page = open_page("book/index.html")
-    shown = page.locator(".attn-progress")
+    shown, forget = page.locator(".attn-part"), page.locator(".attn-progress button")
     expect(shown.locator("li")).to_have_count(len(CHAPTERS))
-    expect(shown.get_by_role("button")).to_be_disabled()
-    assert not any(shown.locator("li span").all_inner_texts())
+    expect(forget).to_be_disabled()
+    assert not any(shown.locator(".attn-done").all_inner_texts())
 
     page.goto(f"{site}book/bahdanau.html")
     questions = page.locator(".attn-question")
@@ -103,15 +142,57 @@ def test_progress_is_kept_shown_and_forgotten(open_page, site):
     total = questions.count()
     page.goto(f"{site}exercises/bahdanau/bahdanau.html")
     page.goto(f"{site}book/index.html")
-    line = shown.locator('[data-slug="bahdanau"] span')
+    line = shown.locator('[data-slug="bahdanau"] .attn-done')
     expect(line).to_have_text(f"1 of {total} questions answered, exercises opened")
-    assert sum(map(bool, shown.locator("li span").all_inner_texts())) == 1
+    assert sum(map(bool, shown.locator(".attn-done").all_inner_texts())) == 1
 
-    shown.get_by_role("button").click()
+    forget.click()
     expect(line).to_be_empty()
     page.reload()
     expect(line).to_be_empty()
     assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('attn-'))") == []
+
+
+def test_the_first_page_leads_through_all_parts_with_times(open_page):
+    """The chapters in the book's order and counted on, each with its own page's minutes."""
+    toc = yaml.safe_load((browsing.ROOT / "book/_toc.yml").read_text("utf-8"))["parts"]
+    page = open_page("book/index.html")
+    parts = [part for part in toc if part.get("numbered")]
+    assert page.locator(".attn-part h3").all_inner_texts() == [part["caption"] for part in parts]
+    number = 1
+    for part, shown in zip(parts, page.locator(".attn-part").all(), strict=True):
+        assert shown.locator("ol").get_attribute("start") == str(number)
+        number += len(part["chapters"])
+        links = [link.get_attribute("href") for link in shown.locator("li a").all()]
+        assert [f"book/{link}" for link in links] == [f"{c['file']}.html" for c in part["chapters"]]
+        for link, time in zip(links, shown.locator(".attn-time").all_inner_texts(), strict=True):
+            text = (browsing.HTML / "book" / link).read_text("utf-8")
+            line = re.search(r'class="attn-chapter-line">(.*?)</p>', text, re.DOTALL)
+            assert minutes(line[1]) == [time]
+        assert "hour" in shown.locator(".attn-part-time").inner_text()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_first_page_shows_something_to_touch_at_once(open_page, width, height):
+    """On a phone the query's arrow is above the fold, on a desk the whole of both pictures."""
+    page = open_page("book/index.html", width=width, height=height)
+    pictures = page.locator(".attn-static svg")
+    ends = [box["y"] + box["height"] for box in (one.bounding_box() for one in pictures.all())]
+    if width > 600:
+        assert max(ends) <= height
+    query = page.locator(".attn-static [role=slider]").first.bounding_box()
+    assert query["y"] + query["height"] <= height
+    assert page.evaluate("document.querySelector('.attn-check .mistake') !== null")
+
+
+def test_icons_need_no_script(open_page):
+    """The theme's script of icons is emptied; its font draws them."""
+    page = open_page("book/bahdanau.html")
+    icon = page.locator(".theme-switch-button:visible i, .theme-switch-button:visible span").first
+    assert icon.evaluate("n => getComputedStyle(n, '::before').content") not in ("none", "normal")
+    assert "Awesome" in icon.evaluate("n => getComputedStyle(n, '::before').fontFamily")
+    script = browsing.HTML / "_static/scripts/fontawesome.js"
+    assert script.stat().st_size < 100
 
 
 @pytest.mark.parametrize("word", ["softmax", "Gumbel"])
@@ -120,4 +201,4 @@ def test_search_works_from_a_folder(browser, site, word):
     address = f"{(browsing.HTML / 'search.html').as_uri()}?q={word}"
     with browsing.visit(browser, address) as (page, watch):
         expect(page.locator("#search-results li a").first).to_be_visible(timeout=10_000)
-        assert watch.external == []
+        watch.assert_clean()

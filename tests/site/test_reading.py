@@ -134,7 +134,7 @@ def test_chapter_line_and_download(open_page, chapter):
     page = open_page(chapter)
     line = page.locator(".attn-chapter-line")
     assert "minute" in line.inner_text()
-    link = line.get_by_role("link", name="Download this chapter as a notebook")
+    link = line.get_by_role("link", name="Download as a notebook")
     target = browsing.HTML / "book" / link.get_attribute("href")
     notebook = json.loads(target.read_text("utf-8"))
     kinds = {cell["cell_type"] for cell in notebook["cells"]}

@@ -131,7 +131,7 @@ def swapped(table, prompt, longest):
 
 @greedy.mistake(
     "reads the beginning of the prompt",
-    "The next token follows the *last* two, prompt[:, -2] and prompt[:, -1].",
+    "The next token follows the last two, prompt[:, -2] and prompt[:, -1].",
 )
 def from_the_front(table, prompt, longest):
     return reference(table, prompt[:, :2], longest)

@@ -202,6 +202,6 @@ relative_buckets.mistake(
 
 relative_buckets.mistake(
     "aligned to the first corner",
-    "Query 0 was put beside key 0. The *last* query stands at the last key, as in the causal mask "
+    "Query 0 was put beside key 0. The last query stands at the last key, as in the causal mask "
     "for Tq < Tk.",
 )(_wrong(corner=lambda Tq, Tk: 0))

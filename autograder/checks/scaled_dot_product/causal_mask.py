@@ -52,7 +52,7 @@ def nothing_is_skipped(f: Answers, case: Case) -> None:
 
 @causal_mask.mistake(
     "aligned to the first corner",
-    "With keys from before, the queries are the *last* Tq positions. tril() without a diagonal "
+    "With keys from before, the queries are the last Tq positions. tril() without a diagonal "
     "pairs query 0 with key 0; the last query belongs to the last key.",
 )
 def upper_left(Tq, Tk):

@@ -41,15 +41,35 @@ def drop_stale_outputs(app: Sphinx) -> None:
 def clean_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Drop inline scripts that Sphinx 7.4 lists twice, and those that start thebe from a CDN."""
+    """Drop scripts that Sphinx 7.4 lists twice, that start thebe from a CDN, that nobody reads.
+
+    Nobody reads the widgets' state as html-manager wants it, with their modules in it: some 70 kB
+    a page. A static twin brings its own.
+    """
     seen, kept = set(), []
     for script in context.get("script_files", []):
-        body = getattr(script, "attributes", {}).get("body")
-        thebe = "thebe" in (body or str(getattr(script, "filename", "")))
-        if not thebe and (body is None or body not in seen):
+        attributes = getattr(script, "attributes", {})
+        body = attributes.get("body")
+        unread = "thebe" in (body or str(getattr(script, "filename", "")))
+        unread |= "jupyter.widget" in attributes.get("type", "")
+        if not unread and (body is None or body not in seen):
             kept.append(script)
         seen.add(body)
     context["script_files"] = kept
+
+
+def lighten(app: Sphinx, exception: Exception | None) -> None:
+    """Empty the theme's largest script, and drop what only its makers debug with.
+
+    Its icons come as a web font with the styles, and once more as 1.5 MB of script that replaces
+    each by a drawing. The font alone looks the same.
+    """
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    (static / "scripts" / "fontawesome.js").write_text("// The icons are the web font's.\n")
+    for path in static.rglob("*.map"):
+        path.unlink()
 
 
 def setup(app: Sphinx) -> None:
@@ -57,3 +77,4 @@ def setup(app: Sphinx) -> None:
     os.environ["ATTN_QUIET"] = "1"  # the kernels inherit it: no progress bars on a page
     drop_stale_outputs(app)
     app.connect("html-page-context", clean_scripts, priority=900)
+    app.connect("build-finished", lighten)

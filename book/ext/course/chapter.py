@@ -1,4 +1,4 @@
-"""A chapter's line: part, time to read (its neighbours say it too), download as a notebook."""
+"""A chapter's line: part, time to read (its neighbours say it too), ways to it as a notebook."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,20 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from course.launch import launch_links
+
 WORDS_A_MINUTE = 180  # unhurried, for a text with formulas
 PROSE = (nodes.paragraph, nodes.title, nodes.term)
 # Jupyter knows no configuration of MathJax: the notebook brings the coloured terms, plain.
+# The branch that publishing fills with the chapters as notebooks (.github/workflows/publish.yml):
+# what is not in the repository, neither Colab nor Binder can open.
+BRANCH = "notebooks"
+INSTALL = """\
+import importlib.util
+
+if importlib.util.find_spec("attn") is None:
+    %pip install -q "attnbook @ git+{url}"
+"""
 MACROS = "$" + "".join(rf"\def\{name}#1{{#1}}" for name in ("query", "key", "val", "weight", "out"))
 
 
@@ -60,7 +71,10 @@ def add_line(app: Sphinx, document: nodes.document, docname: str) -> None:
     time = in_words(app.env.metadata[docname]["minutes"])
     line = nodes.paragraph("", classes=["attn-chapter-line"])
     line += nodes.Text(f"{chapters[docname]} · {time} · ")
-    line += nodes.reference("", "Download this chapter as a notebook", refuri=uri)
+    line += nodes.reference("", "Download as a notebook", refuri=uri)
+    repository = app.config.html_theme_options["repository_url"]
+    for text, uri in launch_links(repository, BRANCH, notebook_path(docname)).items():
+        line += [nodes.Text(" · "), nodes.reference("", text, refuri=uri)]
     title.parent.insert(title.parent.index(title) + 1, line)
 
 
@@ -70,7 +84,12 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         return
     for docname in parts(app):
         notebook = jupytext.read(Path(app.env.doc2path(docname)))
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"{MACROS}$", id="macros"))
+        url = app.config.html_theme_options["repository_url"]
+        first = [
+            nbformat.v4.new_markdown_cell(f"{MACROS}$"),
+            nbformat.v4.new_code_cell(INSTALL.format(url=url)),
+        ]
+        notebook.cells = first + notebook.cells
         for number, cell in enumerate(notebook.cells):
             cell["id"] = f"cell-{number}"  # jupytext draws them at random
         path = Path(app.outdir) / notebook_path(docname)

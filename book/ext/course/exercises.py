@@ -1,32 +1,16 @@
-"""``{exercise-link}``: the ways to a chapter's exercises."""
+"""``{exercise-link}``: the ways to a chapter's exercises; the same ways on their own page."""
 
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
 
-
-def launch_links(url: str, branch: str, path: str) -> dict[str, str]:
-    """Where a notebook at ``path`` of a GitHub repository opens without an installation.
-
-    >>> launch_links("https://github.com/a/b", "main", "x/x.ipynb")["Open in Colab"]
-    'https://colab.research.google.com/github/a/b/blob/main/x/x.ipynb'
-    """
-    repository = urlsplit(url).path.strip("/")
-    return {
-        "Open in Colab": (
-            f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}"
-        ),
-        "Open in Binder": (
-            f"https://mybinder.org/v2/gh/{repository}/{quote(branch, safe='')}"
-            f"?labpath={quote(path, safe='')}"
-        ),
-    }
+from course.launch import launch_links
 
 
 class ExerciseLink(SphinxDirective):
@@ -76,6 +60,25 @@ class ExerciseLink(SphinxDirective):
         return nodes.list_item("", nodes.paragraph("", "", link))
 
 
+def add_line(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """Put the ways to open an exercise below its title."""
+    title = next(document.findall(nodes.title), None)
+    if title is None or not docname.startswith("exercises/"):
+        return
+    options = app.config.html_theme_options
+    path = f"{docname}.ipynb"
+    source = relative_uri(app.builder.get_target_uri(docname), f"_sources/{path}")
+    links = {"Download the notebook": source} | launch_links(
+        options["repository_url"], options["repository_branch"], path
+    )
+    line = nodes.paragraph("", classes=["attn-chapter-line"])
+    for text, uri in links.items():
+        line += [nodes.Text(" · ")] * bool(line.children)
+        line += nodes.reference("", text, refuri=uri)
+    title.parent.insert(title.parent.index(title) + 1, line)
+
+
 def setup(app: Sphinx) -> None:
-    """Register the directive."""
+    """Register directive and event."""
     app.add_directive("exercise-link", ExerciseLink)
+    app.connect("doctree-resolved", add_line)
