@@ -4,13 +4,16 @@ About three minutes on one core; an interrupted run goes on where it stopped.
 """
 
 from functools import cache
+from typing import Any
 
 import torch
 
 from attn.experiments import clicks, fetching, tones
+from attn.sentiment_reader import quantised
 from benchmarks.keep import Kept
 
 SEEDS = range(3)
+CARRIED = {"agent": 0, "clicks": 1}  # the seeds whose parameters the page's widgets carry
 LONGER = ("mean", "mean of pairs")  # with three times as many scenes
 
 
@@ -39,6 +42,9 @@ def main() -> None:
                 kept.measure(place, _walked, arm, seed, 6000, few, many)
         for arm in clicks.ARMS:
             kept.measure(("clicks", arm, seed), _judged, arm, seed)
+    kept.measure(("carried", "agent"), _agent, CARRIED["agent"])
+    for arm in ("softmax", "unnormalised"):
+        kept.measure(("carried", arm), _clicker, arm, CARRIED["clicks"])
 
 
 def _heard(arm: str, seed: int, few: int, many: int) -> dict[str, float]:
@@ -51,6 +57,14 @@ def _walked(arm: str, seed: int, steps: int, few: int, many: int) -> dict[str, f
 
 def _judged(arm: str, seed: int) -> dict[str, float | list[float]]:
     return clicks.judged(clicks.learn(arm, seed))
+
+
+def _agent(seed: int) -> dict[str, Any]:
+    return quantised(agent("attention", seed, 2000))
+
+
+def _clicker(arm: str, seed: int) -> dict[str, Any]:
+    return quantised(clicks.learn(arm, seed))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,18 @@ function dot(a, b) {
   return a.reduce((sum, x, i) => sum + x * b[i], 0);
 }
 
+/** The numbers that attn.sentiment_reader.quantised packed, one flat list. */
+function unpack({ bytes, scale }) {
+  return Float64Array.from(atob(bytes), (c) => ((c.charCodeAt(0) << 24) >> 24) * scale);
+}
+
+/** Rows of a matrix that was packed flat. */
+function rows(packed) {
+  const [n, m] = packed.shape;
+  const flat = unpack(packed);
+  return Array.from({ length: n }, (_, i) => Array.from(flat.subarray(i * m, (i + 1) * m)));
+}
+
 /** An element with attributes and children; `tag` may start with "svg:". */
 function make(tag, attributes = {}, ...children) {
   const node = tag.startsWith("svg:")

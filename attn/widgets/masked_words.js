@@ -1,18 +1,6 @@
 // Masked words and a small BERT's guesses. The mathematics is in the exported functions above
 // `render`: twins of attn.families.BERT, in float64.
 
-/** The numbers that attn.sentiment_reader.quantised packed, one flat list. */
-function unpack({ bytes, scale }) {
-  return Float64Array.from(atob(bytes), (c) => ((c.charCodeAt(0) << 24) >> 24) * scale);
-}
-
-/** Rows of a matrix that was packed flat. */
-function rows(packed) {
-  const [n, m] = packed.shape;
-  const flat = unpack(packed);
-  return Array.from({ length: n }, (_, i) => Array.from(flat.subarray(i * m, (i + 1) * m)));
-}
-
 const HEADS = 4; // attn.masked_reader.SIZES
 const EPS = 1e-12;
 const KNOWN = ["<pad>", "<begin>", "<end>", "<unknown>"]; // come first: attn.data.vocabulary

@@ -1,18 +1,6 @@
 // A small classifier that reads what one types. The mathematics is in the exported functions above
 // `render`: twins of attn.classifier with a GRU and attention pooling, in float64.
 
-/** The numbers that attn.sentiment_reader.quantised packed, one flat list. */
-function unpack({ bytes, scale }) {
-  return Float64Array.from(atob(bytes), (c) => ((c.charCodeAt(0) << 24) >> 24) * scale);
-}
-
-/** Rows of a matrix that was packed flat. */
-function rows(packed) {
-  const [n, m] = packed.shape;
-  const flat = unpack(packed);
-  return Array.from({ length: n }, (_, i) => Array.from(flat.subarray(i * m, (i + 1) * m)));
-}
-
 /** Everything a reading needs, made once: `model` holds `words` and packed `numbers`. */
 export function prepare({ words, numbers }) {
   const list = (name) => Array.from(unpack(numbers[name]));
