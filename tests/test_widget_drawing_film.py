@@ -1,5 +1,7 @@
 """The film's arithmetic is the benchmark's, and what it says before it is touched is true."""
 
+from itertools import pairwise
+
 import javascript
 import pytest
 import torch
@@ -13,6 +15,11 @@ from benchmarks.draw import SHOWN
 @pytest.fixture(scope="module")
 def shown():
     return record("draw")["results"]["drawing"]["attention"]["1"]["shown"]
+
+
+@pytest.fixture(scope="module")
+def without():
+    return record("draw")["results"]["film without a window"]
 
 
 def inks(text: str) -> torch.Tensor:
@@ -38,10 +45,41 @@ def test_errors_and_costs_are_what_they_should_be(tmp_path, shown):
     assert cost == pytest.approx(sum(frame["kl"] for frame in frames[:3]))
 
 
-def test_copies_come_nearer_and_have_six_frames(shown):
-    widget = DrawingFilmWidget.measured(shown)
-    assert [len(film["frames"]) for film in widget.films] == [6] * 6
-    for film in widget.films[:3]:
+def test_what_a_step_changed(tmp_path, shown):
+    frames = shown["copies"][1]
+    pairs = [[a["ink"], b["ink"]] for a, b in pairwise(frames)]
+    said = javascript.call(tmp_path, "drawing_film", "change", pairs)
+    for (before, after), difference in zip(pairs, said, strict=True):
+        assert difference == pytest.approx((inks(after) - inks(before)).tolist(), abs=1e-6)
+
+
+def test_copies_come_nearer_and_have_six_frames(shown, without):
+    widget = DrawingFilmWidget.measured({"with a window": shown, "without": without})
+    assert [len(film["frames"]) for film in widget.films] == [6] * 12
+    assert widget.arm == "with a window"
+    for film in widget.films:
+        assert all(("stride" in f) == (film["arm"] == "with a window") for f in film["frames"])
+    for film in [film for film in widget.films if film["target"]]:
         errors = [(inks(f["ink"]) - inks(film["target"])).square().mean() for f in film["frames"]]
         assert errors[-1] < errors[0]
-        assert 0.2 < sum(f["kl"] for f in film["frames"]) < 2
+        assert 0.2 < sum(f["kl"] for f in film["frames"]) < 8
+
+
+def test_without_a_window_copies_are_nearer_and_codes_cost_more(shown, without):
+    """What the page has the reader find out."""
+    assert without["targets"] == shown["targets"]
+    for target, one, other in zip(
+        shown["targets"], shown["copies"], without["copies"], strict=True
+    ):
+        error, less = (
+            (inks(film[-1]["ink"]) - inks(target)).square().mean() for film in (one, other)
+        )
+        assert less < error
+    paid = [sum(f["kl"] for f in film) for found in (shown, without) for film in found["copies"]]
+    assert sum(paid[3:]) > sum(paid[:3])
+
+
+def test_it_carries_twelve_films_to_the_page_in_few_bytes(shown, without):
+    widget = DrawingFilmWidget.measured({"with a window": shown, "without": without})
+    html = widget._repr_mimebundle_()[0]["text/html"]
+    assert len(html) < 25_000

@@ -126,16 +126,28 @@ def film(open_page):
 def test_the_film_goes_step_by_step(film):
     root = film()
     words = root.locator("[aria-live]")
-    expect(words).to_contain_text("copy 1, step 1 of 6")
-    root.get_by_role("button", name="Step on").click()
-    expect(words).to_contain_text("step 2 of 6")
-    time = root.get_by_role("slider", name="Steps drawn")
-    time.focus()
+    expect(words).to_contain_text("copy 1, with a window, step 3 of 6")
+    root.get_by_role("button", name="after step 4").click()
+    expect(words).to_contain_text("step 4 of 6")
+    expect(root.locator("[aria-current]")).to_have_attribute("aria-label", "after step 4")
     root.page.keyboard.press("End")
     expect(words).to_contain_text("step 6 of 6")
-    expect(root.get_by_role("button", name="Step on")).to_be_disabled()
+    root.page.keyboard.press("ArrowLeft")
+    expect(words).to_contain_text("step 5 of 6")
     root.page.keyboard.press("Home")
     expect(words).to_contain_text("The canvas is empty")
+    expect(root.get_by_role("button", name="the empty canvas")).to_be_focused()
+
+
+def test_the_model_without_a_window_draws_the_same_digits(film):
+    root = film()
+    words = root.locator("[aria-live]")
+    expect(words).to_contain_text("through a window")
+    root.get_by_role("button", name="without", exact=True).click()
+    expect(words).to_contain_text("copy 1, without, step 3 of 6")
+    expect(words).not_to_contain_text("through a window")
+    root.get_by_role("button", name="Reset").click()
+    expect(words).to_contain_text("copy 1, with a window, step 3 of 6")
 
 
 def test_what_is_invented_has_no_model_to_be_copied(film):
@@ -149,6 +161,13 @@ def test_what_is_invented_has_no_model_to_be_copied(film):
 def test_it_plays_and_stops(film):
     root = film()
     root.get_by_role("button", name="Play").click()
-    expect(root.locator("[aria-live]")).to_contain_text("step 3 of 6", timeout=10_000)
+    expect(root.locator("[aria-live]")).to_contain_text("step 2 of 6", timeout=10_000)
     root.get_by_role("button", name="Stop").click()
     expect(root.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_film_fits_a_phone(film, scheme):
+    root = film(width=390, scheme=scheme)
+    assert root.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert root.page.evaluate("document.documentElement.scrollWidth") <= 390
