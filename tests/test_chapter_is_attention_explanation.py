@@ -82,9 +82,12 @@ def test_nearly_every_remark_has_a_second_picture(bigru):
 
 
 def test_rankings_agree_in_one_reader_and_less_in_the_other(words, bigru):
-    agreement = [middle(run, "tau", "pooled") for run in words]
-    less = [middle(run, "tau", "pooled") for run in bigru]
-    assert min(agreement) > max(less) + 0.1
+    for group in CLASSES:  # "and here the classes are alike"
+        agreement = [middle(run, "tau", group) for run in words]
+        less = [middle(run, "tau", group) for run in bigru]
+        assert min(agreement) > max(less) + 0.1
+    for run in (*words, *bigru):
+        assert abs(middle(run, "tau", "blame") - middle(run, "tau", "praise")) < 0.1
     assert np.mean([run["gradient points"] for run in bigru]) > 0.9
 
 
