@@ -55,7 +55,7 @@ def sentinel_context(
     annotations: Float[Tensor, "*B L D"],
     sentinel: Float[Tensor, "*B D"],
 ) -> tuple[Float[Tensor, "*B D"], Float[Tensor, "*B L"], Float[Tensor, "*B"]]:
-    """ĉ = β s + (1 - β) c, the weights α of c, and β (Lu et al. 2017, equations 8, 11 and 12).
+    """ĉ = β s + (1 - β) c, the weights α of c, and β (Lu et al. 2017).
 
     One softmax over all the scores, the sentinel's last: β is the sentinel's weight in it.
 
@@ -204,7 +204,7 @@ class AdaptiveTeller(nn.Module):
     """The decoder of Xu et al. 2015 with the sentinel of Lu et al. 2017 in the place of its gate.
 
     x_t = [E y_{t-1}; ĉ_t] moves the LSTM to h_t and its memory m_t, and the sentinel
-    s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (equations 9 and 10 of Lu et al.) can be read at the
+    s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (Lu et al.) can be read at the
     next word, with a score made like any place's (12), plus a learned number that starts at
     ``shy``: as low as this, the places are learned first. Annotations are brought to the width n.
     (Lu et al. look *after* the LSTM has moved, and it never reads what was seen.)

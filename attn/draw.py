@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 def step_kl(mean: Float[Tensor, "*B Z"], log_std: Float[Tensor, "*B Z"]) -> Float[Tensor, "*B"]:
-    """KL(N(μ, σ²) || N(0, 1)) = ½ Σ (μ² + σ² - log σ² - 1), in nats: one step's term (equation 10).
+    """KL(N(μ, σ²) || N(0, 1)) = ½ Σ (μ² + σ² - log σ² - 1), in nats: one step's term.
 
     >>> step_kl(torch.tensor([1.0, 0.0]), torch.zeros(2))
     tensor(0.5000)
@@ -38,7 +38,7 @@ def step_kl(mean: Float[Tensor, "*B Z"], log_std: Float[Tensor, "*B Z"]) -> Floa
 def ink_loss(
     canvas: Float[Tensor, "*B Y X"], image: Float[Tensor, "*B Y X"]
 ) -> Float[Tensor, "*B"]:
-    """-log D(x | c), in nats: each pixel has ink with probability σ(c) (equation 9).
+    """-log D(x | c), in nats: each pixel has ink with probability σ(c).
 
     Grey pixels count as probabilities, so the least it can be is the entropy of the picture.
 
@@ -53,8 +53,8 @@ class Draw(nn.Module):
     """A recurrent encoder looks at picture and canvas, a recurrent decoder adds to the canvas.
 
     N by N filters read, and N by N filters write, each with its window; without N (None) the
-    encoder sees all pixels and the decoder writes all pixels (equations 17 and 18). The centres are
-    bounded by a tanh, which is ours.
+    encoder sees all pixels and the decoder writes all pixels. The centres are bounded by a tanh,
+    which is ours.
 
     >>> model = Draw(size=8, T=3, N=4)
     >>> steps = model(torch.zeros(2, 8, 8), Generator().manual_seed(0))
@@ -114,7 +114,7 @@ class Draw(nn.Module):
 
     @torch.no_grad()
     def sample(self, n: int, generator: Generator) -> list[Step]:
-        """Draws n pictures of its own: z_t from N(0, 1), no encoder (equations 13 to 16)."""
+        """Draws n pictures of its own: z_t from N(0, 1), no encoder."""
         like = next(self.parameters())
         canvas = like.new_zeros(n, self.size, self.size)
         decoder, steps = tuple(like.new_zeros(2, n, self.H)), []
@@ -130,7 +130,7 @@ class Draw(nn.Module):
 def bound(
     steps: list[Step], image: Float[Tensor, "B Y X"]
 ) -> tuple[Float[Tensor, " B"], Float[Tensor, " B"]]:
-    """L^x and L^z in nats; their sum bounds -log p(x) from above (equations 9, 10 and 12).
+    """L^x and L^z in nats; their sum bounds -log p(x) from above.
 
     >>> steps = [Step(torch.zeros(1, 1, 2), torch.ones(1), None, None)] * 3
     >>> bound(steps, torch.zeros(1, 1, 2))

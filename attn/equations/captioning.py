@@ -47,7 +47,7 @@ def sentinel(
     h: Float[np.ndarray, " n"],
     m: Float[np.ndarray, " n"],
 ) -> Float[np.ndarray, " n"]:
-    """s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (Lu et al. 2017, equations 9 and 10).
+    """s_t = σ(W_x x_t + W_h h_{t-1}) ⊙ tanh(m_t) (Lu et al. 2017).
 
     >>> sentinel(np.zeros((1, 1)), np.zeros((1, 1)), np.ones(1), np.ones(1), np.array([20.0]))
     array([0.5])
@@ -61,7 +61,7 @@ def sentinel_context(
     a: Float[np.ndarray, "L D"],
     s: Float[np.ndarray, " D"],
 ) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, " L"], np.floating]:
-    """ĉ = β s + (1 - β) c, α and β (Lu et al. 2017, equations 8, 11 and 12).
+    """ĉ = β s + (1 - β) c, α and β (Lu et al. 2017).
 
     >>> sentinel_context(np.zeros(2), 0.0, np.array([[2.0], [4.0]]), np.array([9.0]))[0]
     array([5.])

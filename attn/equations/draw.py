@@ -19,9 +19,9 @@ def error_image(x: Float[Array, "B A"], c: Float[Array, "B A"]) -> Float[Array, 
 
 
 def step_kl(mean: Float[Array, " Z"], std: Float[Array, " Z"]) -> float:
-    """KL(Q(Z_t | h) || N(0, 1)) = ½ Σ (μ² + σ² - log σ² - 1): one step's term of equation 10.
+    """KL(Q(Z_t | h) || N(0, 1)) = ½ Σ (μ² + σ² - log σ² - 1): one step's term.
 
-    Equation 11 writes the sum of the steps with the constant T/2, for one latent number a step.
+    The paper writes the sum of the steps with the constant T/2, for one latent number a step.
 
     >>> step_kl(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
     0.5
@@ -30,7 +30,7 @@ def step_kl(mean: Float[Array, " Z"], std: Float[Array, " Z"]) -> float:
 
 
 def L_x(x: Float[Array, "B A"], c: Float[Array, "B A"]) -> float:
-    """-log D(x | c_T), D being a coin of chance σ(c) for each pixel (equation 9).
+    """-log D(x | c_T), D being a coin of chance σ(c) for each pixel.
 
     >>> round(L_x(np.array([[1.0, 0.0]]), np.zeros((1, 2))), 4)
     1.3863
@@ -40,7 +40,7 @@ def L_x(x: Float[Array, "B A"], c: Float[Array, "B A"]) -> float:
 
 
 def L_z(means: list[Float[Array, " Z"]], stds: list[Float[Array, " Z"]]) -> float:
-    """Σ_t KL(Q(Z_t | h_t) || P(Z_t)): every step has its term (equation 10).
+    """Σ_t KL(Q(Z_t | h_t) || P(Z_t)): every step has its term.
 
     >>> L_z([np.ones(1)] * 3, [np.ones(1)] * 3)
     1.5

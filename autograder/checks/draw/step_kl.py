@@ -67,8 +67,8 @@ def _right(m, s):
 
 step_kl.mistake(
     "one constant for all numbers",
-    "T/2 in equation 11 counts a ½ a step, for a code of one number. With Z numbers each has its "
-    "own −1 in the bracket.",
+    "T/2 in the paper's sum counts a ½ a step, for a code of one number. With Z numbers each has "
+    "its own −1 in the bracket.",
 )(_mistaken(lambda m, s: m**2 + (2 * s).exp() - 2 * s, lambda parts: parts.sum(-1) - 1))
 
 step_kl.mistake(
