@@ -112,8 +112,10 @@ def test_in_a_hurry_windows_leave_unless_they_are_bounded(names, found):
     assert max(max(run["away"].values()) for run in found["hasty"]["bounded"].values()) == 0
     left = [max(run["away"].values()) for run in found["hasty"]["unbounded"].values()]
     assert sorted(share > 0.8 for share in left) == [False, False, True]  # "one of three seeds"
-    for runs in found["hasty"].values():
-        assert all(run["right"]["700"] < 0.25 for run in runs.values())
+    right = sorted(run["right"]["700"] for runs in found["hasty"].values() for run in runs.values())
+    assert len(right) == 6
+    assert 0.25 < right[-1] < 0.3  # "about once in four"
+    assert right[-2] < 0.2
 
 
 # ---------------------------------------------------------------- drawing

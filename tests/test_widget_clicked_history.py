@@ -84,3 +84,20 @@ def test_it_carries_its_models_to_the_page(packed):
     html = ClickedHistoryWidget.carried(packed)._repr_mimebundle_()[0]["text/html"]
     assert 'data-widget="clicked_history"' in html
     assert len(html) < 20_000
+
+
+def test_a_weight_below_zero_may_speak_for_the_click(tmp_path, packed):
+    """What the page has the reader find out with the pan."""
+    history = [THINGS.index(name) for name in BOUGHT]
+    case = [packed["unnormalised"], "unnormalised", THINGS.index("pan"), history]
+    (got,) = javascript.call(tmp_path, "clicked_history", "judged", [case])
+    below = [
+        name
+        for name, weight in zip(BOUGHT, got["weights"], strict=True)
+        if weight < -0.5 and name in ("pot", "knife", "whisk")
+    ]
+    assert len(below) == 2
+    for name in below:
+        left = [other for other in BOUGHT if other != name]
+        less = says(tmp_path, packed, "unnormalised", left, candidate="pan")
+        assert less < got["probability"] - 0.1

@@ -118,3 +118,17 @@ def test_it_carries_its_agent_to_the_page(packed):
     html = FetchingRoomWidget.carried(packed)._repr_mimebundle_()[0]["text/html"]
     assert 'data-widget="fetching_room"' in html
     assert len(html) < 20_000
+
+
+def test_what_the_page_has_the_reader_find_out(tmp_path, packed):
+    """Without the wanted thing the weights spread, and sum to one; with eight they hardly do."""
+    places = FetchingRoomWidget().places
+    all_eight = [{"kind": kind, "place": place} for kind, place in enumerate(places)]
+    for wanted in range(8):
+        others = [thing for thing in all_eight if thing["kind"] != wanted]
+        asked = [[packed, wanted, [4, 5], things] for things in (all_eight, others)]
+        eight, seven = javascript.call(tmp_path, "fetching_room", "tried", asked)
+        assert eight["weights"][wanted] > 0.9
+        assert eight["way"][-1] == places[wanted]
+        assert max(seven["weights"]) < 0.5
+        assert sum(seven["weights"]) == pytest.approx(1)
