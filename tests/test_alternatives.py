@@ -17,11 +17,12 @@ from autograder.classroom import grade_class
 from autograder.verdict import Verdict
 
 NAMES = alternatives()
+ONCE_REFUSED = {"tiles_of_queries": (1142,)}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_right_answer_is_never_refused(name: str, device):
-    seeds = (0, secrets.randbelow(2**31))
+    seeds = (0, secrets.randbelow(2**31), *ONCE_REFUSED.get(name, ()))
     assert tried(name, seeds, device.type) == [], alternative(name).unusual
 
 

@@ -53,7 +53,21 @@ def test_find_knows_every_exercise_and_suggests_the_nearest():
         checks.load("humans")
 
 
-def test_a_state_that_cannot_matter_need_not():
-    """With this seed every tanh of a case is at its end, whatever the state."""
-    exercise = checks.load("bahdanau")["AdditiveAttention"]
-    assert judge(exercise, LocalSubject(exercise.reference), seed=191688356).status == "passed"
+@pytest.mark.parametrize(
+    ("slug", "name", "seed"),
+    [
+        ("bahdanau", "AdditiveAttention", 191688356),  # every tanh of a case is at its end
+        ("transformer", "DecoderBlock", 1051),  # a softmax is at its end
+    ],
+)
+def test_a_seed_that_once_refused_the_right_answer(slug, name, seed):
+    exercise = checks.load(slug)[name]
+    assert judge(exercise, LocalSubject(exercise.reference), seed=seed).status == "passed"
+
+
+@pytest.mark.parametrize("seed", [1010, 1016])
+def test_a_seed_that_once_passed_a_mistake(seed):
+    exercise = checks.load("seq2seq_bottleneck")["write_greedily"]
+    mistakes = {mistake.name: mistake for mistake in exercise.misconceptions}
+    wrong = LocalSubject(mistakes["BOS is fed at every step"].implementation())
+    assert judge(exercise, wrong, seed=seed).misconception.name == "BOS is fed at every step"

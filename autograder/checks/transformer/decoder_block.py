@@ -100,8 +100,13 @@ def all_of_the_source_is_read(f: Answers, case: Case) -> None:
     memory = case["memory"].clone()
     last = case["real"].sum(1) - 1
     memory[torch.arange(len(memory)), last] += 3
-    moved = (f(case.but(memory=memory))[:, 0] - f(case)[:, 0]).abs().amax(-1)
-    ensure(bool((moved > 1e-6).all()), "it says the same", f(case), f.expected(case))
+    changed = case.but(memory=memory)
+    moved, right = (
+        (answer(changed)[:, 0] - answer(case)[:, 0]).abs().amax(-1) for answer in (f, f.expected)
+    )
+    # Where the softmax is at its end, even the right answer hardly moves.
+    says_the_same = (moved < 1e-6) & (right > 1e-4)
+    ensure(not says_the_same.any(), "it says the same", f(case), f.expected(case))
 
 
 @DecoderBlock.mistake(
