@@ -153,6 +153,16 @@ class Outside(_Variant):
 
 
 @AttentionPooling.mistake(
+    "the well-known Keras layer",
+    "Its tanh stands around the score, so that no word can win clearly, and it has no mask, so that "
+    "padding is read. Bend the keys, tanh(W h + b), and give the padding's scores -inf.",
+)
+class Keras(Outside):
+    def share(self, scores, mask):
+        return scores.softmax(-1)
+
+
+@AttentionPooling.mistake(
     "no query",
     "These weights do not depend on q at all: every word counts alike. The score of a position is "
     "its key times q.",
