@@ -22,7 +22,7 @@ from attn.experiments.luong import (
     trace,
     translations,
 )
-from attn.experiments.score_cost import times
+from attn.experiments.score_cost import ratios
 from attn.luong import SCORES
 from attn.seq2seq import Seq2Seq
 from benchmarks.keep import Kept
@@ -48,7 +48,7 @@ def main(seeds: int = SEEDS) -> None:
     for seed, name in product(range(seeds), SCORES):
         kept.measure(("patient", name, seed), _patient, task, name, seed)
     for T, D in SIZES:
-        kept.measure(("milliseconds", f"T {T}, D {D}"), times, T, D)
+        kept.measure(("ratios", f"T {T}, D {D}"), ratios, T, D)
 
 
 def _marked(task: Task, run: Callable[[], Seq2Seq]) -> dict[str, float]:

@@ -117,18 +117,17 @@ def test_summaries(found):
 
 
 def test_the_costs(found):
-    for size, ms in found["milliseconds"].items():
-        assert 2 < ms["additive"] / ms["general"] < 8, size
-        assert ms["sum"] < ms["general"], size
+    for size, ratio in found["ratios"].items():
+        assert 2 < ratio["additive"]["low"] < ratio["additive"]["high"] < 11, size
+        assert ratio["sum"]["high"] < 1, size
     anew = {
-        D: found["milliseconds"][f"T 64, D {D}"]["additive, from scratch"]
-        / found["milliseconds"][f"T 64, D {D}"]["additive"]
+        D: found["ratios"][f"T 64, D {D}"]["additive, from scratch"]["median"]
+        / found["ratios"][f"T 64, D {D}"]["additive"]["median"]
         for D in (32, 512)
     }
     assert 1.1 < anew[32] < 1.4
-    assert 2.7 < anew[512] < 3.3
-    large = found["milliseconds"]["T 256, D 128"]
-    assert large["additive, at once"] / large["general, at once"] > 100
+    assert 2.7 < anew[512] < 5.5
+    assert found["ratios"]["T 256, D 128"]["additive, at once"]["low"] > 100
 
 
 def test_one_seed_on_the_page_is_the_file_s(names, found):

@@ -1,6 +1,7 @@
 """How long an additive and a multiplicative score take, as the source and the width grow."""
 
 from collections.abc import Callable
+from statistics import quantiles
 
 import torch
 from torch import Tensor
@@ -51,8 +52,24 @@ def at_once(T: int, D: int, seed: int = 0) -> dict[str, Callable[[], Tensor]]:
     }
 
 
-def times(T: int, D: int) -> dict[str, float]:
-    """Milliseconds of each score: one step, then all at once ("… at once")."""
+def ratios(T: int, D: int, rounds: int = 25) -> dict[str, dict[str, float]]:
+    """How many times as long as ``general`` each score takes: one step, and "…, at once".
+
+    The median of some rounds and the middle half of them. A round measures all scores one right
+    after the other, so that what else the machine does then is shared, and leaves the ratio.
+
+    >>> sorted(ratios(4, 3, rounds=2)["dot"])
+    ['high', 'low', 'median']
+    """
     steps, _ = scorers(T, D)
     every = {f"{name}, at once": run for name, run in at_once(T, D).items()}
-    return {name: round(milliseconds(run), 4) for name, run in {**steps, **every}.items()}
+    measured = [
+        {name: milliseconds(run, repeats=1) for name, run in {**steps, **every}.items()}
+        for _ in range(rounds)
+    ]
+    found = {}
+    for name in {**steps, **every}:
+        base = "general, at once" if name in every else "general"
+        low, median, high = quantiles([ms[name] / ms[base] for ms in measured], n=4)
+        found[name] = {"low": round(low, 3), "median": round(median, 3), "high": round(high, 3)}
+    return {name: ratio for name, ratio in found.items() if not name.startswith("general")}
