@@ -4,8 +4,12 @@ Trains every arm on the same random splits, one after the other, on one thread. 
 a line of ``_build/sentiment.jsonl``; started again, the command goes on where it ended, and at the
 end it writes ``results/sentiment.json``. Needs the UCI sentences: set ATTN_DATA, or run
 ``attn.data.sentiment.download()`` once.
+
+``--only recipe "small / last, no mask"`` trains these alone, and keeps what the result file says of
+all others; with ``--seeds 5``, the first five of them.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -37,6 +41,7 @@ from attn.intervals import confidence_interval, paired_comparison, quantile, res
 from benchmarks.keras_recipe import RECIPE_ARMS, run_recipe
 
 SEEDS = range(10)
+FEWEST = 5  # seeds of an arm of which anything is said
 TUNING_SEEDS = range(100, 102)
 COUNTING = ("words", "words and pairs")
 RESULT = Path(__file__).parent / "results/sentiment.json"
@@ -109,7 +114,6 @@ def tuned(runs: list[dict[str, Any]]) -> str:
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Means, spreads and paired comparisons of one corpus."""
-    t, seeds = quantile(len(SEEDS)), len(SEEDS)
     table: dict[str, Any] = {}
     regularised = [
         r["accuracy"] for r in runs if (r["regime"], r["arm"]) == ("regularised", "attention")
@@ -120,12 +124,13 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
             arm: [r["accuracy"] for r in here if r["arm"] == arm]
             for arm in dict.fromkeys(r["arm"] for r in here)
         }
-        arms = {arm: values for arm, values in arms.items() if len(values) == seeds}
+        arms = {arm: values for arm, values in arms.items() if len(values) >= FEWEST}
         table[regime] = {"arms": {}, "attention minus": {}}
         for arm, values in arms.items():
+            t = quantile(len(values))
             mean, low, high = confidence_interval(values, t)
             # Where the next split's accuracy would fall, 19 times out of 20.
-            reach = t * stdev(values) * (1 + 1 / seeds) ** 0.5
+            reach = t * stdev(values) * (1 + 1 / len(values)) ** 0.5
             table[regime]["arms"][arm] = {
                 "seeds": values,
                 "mean": mean,
@@ -140,13 +145,15 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
         ours = arms.get("attention") or arms.get("attention, mended") or regularised
         for arm, values in arms.items():
             if values is not ours:
-                plain = paired_comparison(ours, values, t)
-                wide = resampled_comparison(ours, values, t, tested=0.25)
+                common = min(len(ours), len(values))
+                t, mine, theirs = quantile(common), ours[:common], values[:common]
+                plain = paired_comparison(mine, theirs, t)
+                wide = resampled_comparison(mine, theirs, t, tested=0.25)
                 table[regime]["attention minus"][arm] = {
                     "mean": plain.mean,
                     "interval": plain[1:],
                     "corrected interval": wide[1:],
-                    "better on": sum(x > y for x, y in zip(ours, values, strict=True)),
+                    "better on": sum(x > y for x, y in zip(mine, theirs, strict=True)),
                 }
                 deepest = [
                     [r[f"buried {BURIED[-1]}"] for r in here if r["arm"] == name]
@@ -166,15 +173,30 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Trains what is not trained yet, and writes the result."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", metavar="REGIME", help='such as "small / last"')
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="of those, the first so many")
+    options = parser.parse_args(arguments)
+    only, seeds = options.only, options.seeds
+    if not only and seeds != len(SEEDS):
+        parser.error("--seeds goes with --only: a whole run has all of them")
+    planned = [
+        item
+        for item in plan()
+        if not only or ({item[1], f"{item[1]} / {item[2]}"} & {*only} and item[3] < seeds)
+    ]
+    if not planned:
+        parser.error(f"nothing is called {' or '.join(only)}, or no seeds are left")
     torch.set_num_threads(1)
     os.environ["ATTN_QUIET"] = "1"
     RUNS.parent.mkdir(exist_ok=True)
     runs = [json.loads(line) for line in RUNS.read_text().splitlines()] if RUNS.exists() else []
     done = {(r["corpus"], r["regime"], r["arm"], r["seed"]) for r in runs}
-    setting = ""
-    for number, item in enumerate(plan(), start=1):
+    kept = json.loads(RESULT.read_text("utf-8")) if only else None
+    setting = kept["chosen on the sentences set aside"]["setting"] if kept else ""
+    for number, item in enumerate(planned, start=1):
         if item in done:
             continue
         if not item[1].startswith("tuning") and not setting:
@@ -185,18 +207,48 @@ def main() -> None:
         with RUNS.open("a") as file:
             file.write(json.dumps(runs[-1]) + "\n")
         took = time.perf_counter() - start
-        print(f"{number}/{len(plan())} {item} {found['accuracy']:.3f} {took:.0f} s", flush=True)
-    write(runs, tuned(runs))
+        print(f"{number}/{len(planned)} {item} {found['accuracy']:.3f} {took:.0f} s", flush=True)
+    if kept:
+        merged(
+            kept, [r for r in runs if (r["corpus"], r["regime"], r["arm"], r["seed"]) in planned]
+        )
+        kept["added later"] = {"only": only, "commit": _git("rev-parse", "HEAD")}
+    result = kept or complete(runs, tuned(runs))
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    print(f"wrote {RESULT}")
 
 
-def write(runs: list[dict[str, Any]], setting: str) -> None:
-    """The result file."""
+def merged(kept: dict[str, Any], runs: list[dict[str, Any]]) -> None:
+    """Adds the arms of these runs to a result file's content; the others stay as they are.
+
+    What the file says of the others is their accuracies, seed by seed, and that is all that a
+    comparison needs.
+    """
+    for name, table in kept["corpora"].items():
+        fresh = [r for r in runs if r["corpus"] == name]
+        new = {(r["regime"], r["arm"]) for r in fresh}
+        known = [
+            {"corpus": name, "regime": regime, "arm": arm, "seed": seed, "accuracy": accuracy}
+            for regime, part in table.items()
+            for arm, row in part["arms"].items()
+            if (regime, arm) not in new
+            for seed, accuracy in enumerate(row["seeds"])
+        ]
+        for regime, part in summary([*known, *fresh]).items():
+            place = table.setdefault(regime, {"arms": {}, "attention minus": {}})
+            for column in ("arms", "attention minus"):
+                rows = {arm: row for arm, row in part[column].items() if (regime, arm) in new}
+                place[column] |= rows
+
+
+def complete(runs: list[dict[str, Any]], setting: str) -> dict[str, Any]:
+    """The result file, when every arm was trained."""
     aside = [r for r in runs if r["regime"].startswith("tuning: ")]
     tuning = {
         name: fmean(r["accuracy"] for r in aside if r["regime"] == f"tuning: {name}")
         for name in CANDIDATES
     } | {arm: fmean(r["accuracy"] for r in aside if r["arm"] == arm) for arm in COUNTING}
-    result = {
+    return {
         "command": "python -m benchmarks.sentiment",
         "commit": _git("rev-parse", "HEAD"),
         "machine": f"{platform.machine()}, {platform.system()}, one thread",
@@ -210,8 +262,6 @@ def write(runs: list[dict[str, Any]], setting: str) -> None:
             name: summary([r for r in runs if r["corpus"] == name]) for name in ("uci", "generated")
         },
     }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"wrote {RESULT}")
 
 
 def _git(*arguments: str) -> str:

@@ -69,11 +69,28 @@ def test_what_the_prose_says_of_the_pairs():
         (regime, rival)
         for regime in ("small", "regularised", "counting")
         for rival, gain in FOUND[regime]["attention minus"].items()
-        if gain["interval"][0] > 0 or gain["interval"][1] < 0
+        if (gain["interval"][0] > 0 or gain["interval"][1] < 0) and "no mask" not in rival
     ]
     assert without_zero == [("counting", "words and pairs")]
     last = [FOUND[r]["arms"]["last"]["mean"] for r in ("small", "regularised")]
     assert 0.045 < last[1] - last[0] < 0.055
+
+
+def test_what_the_prose_says_of_the_recipe_and_of_padding():
+    recipe, small = (FOUND[r]["arms"] for r in ("recipe", "small"))
+    assert round(min(recipe["last state"]["seeds"]), 2) == 0.56
+    assert round(max(recipe["last state"]["seeds"]), 2) == 0.82
+    assert round(small["last"]["mean"] - small["last, no mask"]["mean"], 2) == 0.17
+    careless = FOUND["small"]["attention minus"]["last, no mask"]
+    assert (round(careless["mean"], 2), careless["better on"]) == (0.18, 10)
+    means = [round(recipe[arm]["mean"], 3) for arm in ("last state", "the layer")]
+    assert means == [0.751, 0.794]
+    t = quantile(FILE["seeds"])
+    gain = paired_comparison(recipe["the layer"]["seeds"], recipe["last state"]["seeds"], t)
+    assert [round(x, 3) for x in gain] == [0.043, -0.012, 0.098]
+    mended = FOUND["recipe"]["attention minus"]["the layer"]
+    assert (round(mended["mean"], 3), mended["better on"]) == (-0.045, 0)
+    assert round(mended["corrected interval"][1], 3) == -0.021
 
 
 def test_what_the_prose_says_of_buried_sentences():
