@@ -67,7 +67,7 @@ def ratios(T: int, D: int, rounds: int = 25) -> dict[str, dict[str, float]]:
         {name: milliseconds(run, repeats=1) for name, run in {**steps, **every}.items()}
         for _ in range(rounds)
     ]
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for name in {**steps, **every}:
         base = "general, at once" if name in every else "general"
         low, median, high = quantiles([ms[name] / ms[base] for ms in measured], n=4)

@@ -154,8 +154,8 @@ class Outside(_Variant):
 
 @AttentionPooling.mistake(
     "the well-known Keras layer",
-    "Its tanh stands around the score, so that no word can win clearly, and it has no mask, so that "
-    "padding is read. Bend the keys, tanh(W h + b), and give the padding's scores -inf.",
+    "Its tanh stands around the score, so that no word can win clearly, and without a mask padding "
+    "is read. Bend the keys, tanh(W h + b), and give the padding's scores -inf.",
 )
 class Keras(Outside):
     def share(self, scores, mask):
