@@ -34,6 +34,7 @@ Students' notebooks go to submitted/<student>/<assignment>/. Grade them with `au
 What you set below the last line is yours, and stays when the course is brought up to date:
     c.LateSubmissionPlugin.penalty_method = "zero"
     c.CourseDirectory.db_url = "postgresql+psycopg://user@host/database"
+    c.Exchange.root = "/srv/attention/exchange"
 """
 
 from pathlib import Path
@@ -103,6 +104,7 @@ def open_course(folder: Path) -> tuple[CourseDirectory, Config]:
 def assemble(folder: Path, root: Path = ROOT, db_url: str = "") -> None:
     """Makes a course of all released exercises in a new or empty folder, or brings it up to date.
 
+    A new folder is its owner's alone: it holds solutions, submissions and grades.
     Never touches submissions, grades and settings. ``db_url`` names the gradebook's database for a
     new course, SQLite's in the folder by default. ``FileExistsError`` where the folder holds
     something else; ``CourseError`` where exercises/ is stale, or grades hang on an earlier release.
@@ -113,8 +115,10 @@ def assemble(folder: Path, root: Path = ROOT, db_url: str = "") -> None:
         )
     if release.stale(root=root):
         raise CourseError("exercises/ is stale: run `autograder release`")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # others on the machine are students
     for part in ("source", "submitted", "exchange"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / part).mkdir(exist_ok=True)
     (folder / "exchange").chmod(0o777)  # nbgrader wants it open to all students of the machine
     if not _is_ours(folder):
         chosen = f"c.CourseDirectory.db_url = {db_url!r}\n" if db_url else ""

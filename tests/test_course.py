@@ -49,6 +49,10 @@ def test_again_changes_nothing(course: Path):
         assert [student.id for student in gradebook.students] == ["ada"]
 
 
+def test_it_is_its_owners_alone(empty_course: Path):
+    assert empty_course.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_foreign_folder_is_left_alone(tmp_path: Path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(FileExistsError, match=r"holds other things .* name a new or empty folder"):

@@ -31,6 +31,9 @@ CELLS = [
     "import json\n"
     + "\n".join(f"from {w.__module__} import {w.__name__}" for w in WIDGETS.values()),
     *(f"{name} = {widget.__name__}()\n{name}" for name, widget in WIDGETS.items()),
+    "from autograder.notebook import check\n"
+    "def entropy(weights): return (weights * weights.log2()).sum(-1)\n"
+    "check(entropy)",
     f"print(json.dumps({{w: {{t: getattr(globals()[w], t) for t in ts}}"
     f" for w, ts in {STATE}.items()}}))",
 ]
@@ -119,6 +122,22 @@ def test_every_widget_is_an_ipywidget(desk):
     for name in WIDGETS:
         expect(desk.widget(name).and_(desk.page.locator(f"{views}, {views} *"))).to_be_visible()
     expect(desk.page.locator(".jp-RenderedHTMLCommon .attn-widget, .attn-static")).to_have_count(0)
+
+
+def test_a_checks_table_is_ours_and_not_the_labs(desk):
+    """One edge on the left, so that `yours` and `expected` can be compared."""
+    check = desk.notebook.cells.nth(1 + len(WIDGETS)).locator(".attn-check")
+    assert check.locator("ul").evaluate("ul => getComputedStyle(ul).paddingLeft") == "0px"
+    for part in ("th", "td", "pre"):
+        cells = check.locator(f"table {part}")
+        edges = cells.evaluate_all("all => all.map((one) => one.getBoundingClientRect().left)")
+        assert len(edges) >= 3
+        assert max(edges) - min(edges) < 1
+        styles = cells.evaluate_all("all => all.map((one) => getComputedStyle(one).textAlign)")
+        assert set(styles) == {"left"}
+    rows = check.locator("table tr")
+    backs = rows.evaluate_all("all => all.map((one) => getComputedStyle(one).backgroundColor)")
+    assert set(backs) == {"rgba(0, 0, 0, 0)"}
 
 
 def photo_weights(root: Locator) -> dict[str, float]:
