@@ -50,9 +50,9 @@ KNOWN = {
 def built_pages() -> list[str]:
     """Every page of the book, as a path below ``_build/html``; empty when nothing is built.
 
-    ``index.html`` only sends on to ``book/index.html``.
+    ``index.html`` only sends on to ``book/index.html``; what begins with a dot is being printed.
     """
-    pages = (path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
+    pages = (path.relative_to(HTML).as_posix() for path in HTML.rglob("[!.]*.html"))
     return sorted(page for page in pages if page != "index.html" and "_static/" not in page)
 
 
