@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Generator, Tensor, nn
 
 from attn.alignment import Pair, most_read_pairs
-from attn.data.batch import Batch
+from attn.data.batch import PAD, Batch
 from attn.data.dates import ISO_LENGTH, VOCABULARY, Date, batch
 from attn.experiments import translation
 from attn.positions import sinusoidal_encoding
@@ -182,8 +182,12 @@ def write_dates(
 # ------------------------------------------------------------------ translation
 
 
-def translate(seed: int, of: translation.Task, steps: int = 600) -> Transformer:
+def translate(
+    seed: int, of: translation.Task, steps: int = 600, smoothing: float = 0.0
+) -> Transformer:
     """A Transformer trained on generated English and French, 64 random sentences at a step.
+
+    With ``smoothing``, that share of each target's probability is spread over the vocabulary.
 
     >>> model = translate(0, translation.task(), steps=1)
     """
@@ -195,8 +199,28 @@ def translate(seed: int, of: translation.Task, steps: int = 600) -> Transformer:
             chosen = torch.randint(len(of.training), (64,), generator=generator)
             yield of.batch([of.training[i] for i in chosen.tolist()])
 
-    train(model, draws(), loss, lr=2e-3)
+    def smoothed(model: Transformer, batch: Batch) -> Tensor:
+        scores, _ = model(batch.source, batch.source_lengths, batch.target)
+        return nn.functional.cross_entropy(
+            scores.transpose(1, 2), batch.target, ignore_index=PAD, label_smoothing=smoothing
+        )
+
+    train(model, draws(), smoothed, lr=2e-3)
     return model
+
+
+@torch.no_grad()
+def sureness(model: Transformer, of: translation.Task) -> tuple[float, float]:
+    """Perplexity a word on the held-out sentences, and the mean probability of the likeliest word.
+
+    >>> untrained = small(len(translation.task().english), len(translation.task().french), 0)
+    >>> sureness(untrained, translation.task())[0] > 10
+    True
+    """
+    asked = of.batch(of.test)
+    scores, _ = model(asked.source, asked.source_lengths, asked.target)
+    likeliest = scores.softmax(-1).amax(-1)[asked.target != PAD].mean().item()
+    return round(token_loss(scores, asked.target).exp().item(), 4), round(likeliest, 4)
 
 
 def copycat(of: translation.Task, steps: int = 150) -> tuple[Transformer, History]:
