@@ -1,16 +1,20 @@
 """The full counts behind what `make test` tries in short: ``python -m benchmarks.proof``.
 
 Every reference answer and every alternative of ``tests/bank/alternatives`` over 200 seeds, every
-mistake over 20; writes ``results/proof.json``.
+mistake over 20; writes ``results/proof.json``. With names of exercises, these are proved again with
+the alternatives that answer them, and what the file says of the others stays, with its commit.
 """
 
+import argparse
 import json
 import platform
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import track
@@ -61,21 +65,28 @@ def prove_alternative(name: str) -> dict[str, object]:
 
 
 def main() -> None:
-    """Proves every exercise, writes the result, and exits with 1 if anything was wrong."""
+    """Proves every exercise, or some again, and writes the result; exits with 1 at a flaw."""
+    parser = argparse.ArgumentParser(description="The full counts behind `make test`.")
+    parser.add_argument("exercise", nargs="*", help="prove these again and keep the rest")
+    asked = set(parser.parse_args().exercise)
     torch.set_num_threads(1)
-    exercises = [exercise for slug in checks.slugs() for exercise in checks.load(slug)]
-    proofs = {exercise.name: prove(exercise) for exercise in track(exercises, "proving")}
-    bad = [
+    exercises = {e.name: e for slug in checks.slugs() for e in checks.load(slug)}
+    if unknown := asked - exercises.keys():
+        parser.error(f"no exercise is called {', '.join(sorted(unknown))}")
+    proofs, otherwise = _kept(exercises) if asked else ({}, {})
+    due = [exercise for name, exercise in exercises.items() if not asked or name in asked]
+    commit = {"commit": _git("rev-parse", "HEAD")}
+    for exercise in track(due, "proving"):
+        proofs[exercise.name] = commit | prove(exercise)
+    names = [
         name
-        for name, proof in proofs.items()
-        if proof["right_refused"] or proof["wrong_passed"] or proof["not_named_as_itself"]
+        for name in build.alternatives()
+        if not asked or asked & set(build.alternative(name).exercises)
     ]
-    names = build.alternatives()
-    otherwise = {name: prove_alternative(name) for name in track(names, "written otherwise")}
-    bad += [name for name, proof in otherwise.items() if proof["refused"]]
+    for name in track(names, "written otherwise"):
+        otherwise[name] = commit | prove_alternative(name)
     result = {
         "command": "python -m benchmarks.proof",
-        "commit": _git("rev-parse", "HEAD"),
         "machine": f"{platform.machine()}, {platform.system()}, one thread",
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "seeds": {"right": len(RIGHT_SEEDS), "wrong": len(WRONG_SEEDS)},
@@ -84,9 +95,20 @@ def main() -> None:
     }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    flawed = ("right_refused", "wrong_passed", "not_named_as_itself", "refused")
+    both = proofs | otherwise
+    bad = [name for name, proof in both.items() if any(proof.get(flaw) for flaw in flawed)]
     flaws = f"{len(bad)} with a flaw{': ' + ', '.join(bad) if bad else ''}"
-    print(f"{len(proofs)} exercises, {len(names)} alternatives, {flaws}")
+    print(f"{len(proofs)} exercises, {len(otherwise)} alternatives, {flaws}")
     sys.exit(bool(bad))
+
+
+def _kept(exercises: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was proved of exercises and alternatives that are still there."""
+    old = json.loads(RESULT.read_text())
+    proofs = {name: old["exercises"][name] for name in exercises if name in old["exercises"]}
+    there = [name for name in build.alternatives() if name in old["alternatives"]]
+    return proofs, {name: old["alternatives"][name] for name in there}
 
 
 def _git(*arguments: str) -> str:
