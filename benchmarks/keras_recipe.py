@@ -3,7 +3,8 @@
 Embedding of 32 with L2, an LSTM of 100 with dropout on its inputs (.3) and on its state (.2), 10
 epochs of Adam at .001 in batches of 100. Sentences are padded behind to the longest, and nothing
 masks the padding; the words are numbered on all sentences, the test ones too. Its layer scores
-e_t = tanh(w · h_t + b_t): no query, no mask, a bias a position.
+e_t = tanh(w · h_t + b_t): no query, no mask, a bias a position. "the layer, masked" is that layer
+with a mask and nothing else changed, to tell what the mask does from what the query does.
 """
 
 import torch
@@ -16,7 +17,7 @@ from attn.data.sentiment import Sentence
 from attn.data.vocabulary import Vocabulary
 from attn.train import seeded, train
 
-RECIPE_ARMS = ("last state", "the layer", "attention, mended")
+RECIPE_ARMS = ("last state", "the layer", "the layer, masked", "attention, mended")
 
 
 class KerasLSTM(nn.Module):
@@ -66,8 +67,11 @@ class Recipe(nn.Module):
         states = self.lstm(self.embedding(tokens))
         if self.arm == "last state":
             read = states[:, -1]
-        elif self.arm == "the layer":
-            weights = (states @ self.w + self.b).tanh().softmax(-1)
+        elif self.arm.startswith("the layer"):
+            scores = (states @ self.w + self.b).tanh()
+            if self.arm == "the layer, masked":
+                scores = scores.masked_fill(tokens == PAD, -torch.inf)
+            weights = scores.softmax(-1)
             read = (weights[..., None] * states).sum(1)
         else:
             read = self.attend(states, tokens != PAD)

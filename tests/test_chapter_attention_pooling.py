@@ -91,6 +91,11 @@ def test_what_the_prose_says_of_the_recipe_and_of_padding():
     mended = FOUND["recipe"]["attention minus"]["the layer"]
     assert (round(mended["mean"], 3), mended["better on"]) == (-0.045, 0)
     assert round(mended["corrected interval"][1], 3) == -0.021
+    masked = recipe["the layer, masked"]["seeds"]
+    pairs = zip(masked, recipe["the layer"]["seeds"], strict=True)
+    assert all(with_mask < without for with_mask, without in pairs)
+    low, high = paired_comparison(recipe["attention, mended"]["seeds"], masked, t)[1:]
+    assert low < 0 < high
 
 
 def test_what_the_prose_says_of_buried_sentences():
