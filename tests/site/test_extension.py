@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import browsing
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from sphinx.application import Sphinx
 from sphinx.util.console import strip_colors
 
@@ -119,6 +121,15 @@ def test_outputs_are_dropped_when_attn_changes_and_only_then(tmp_path: Path):
     assert kept()
     module.rename(module.with_name("other.js"))
     assert not kept()
+
+
+def test_a_kernel_says_nothing_while_the_book_is_built(tmp_path: Path, monkeypatch, capfd):
+    monkeypatch.setenv("IPYTHONDIR", "")
+    build.quiet_kernels(tmp_path)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    ran = NotebookClient(notebook, kernel_name="python3").execute()
+    assert ran.cells[0].outputs[0]["data"]["text/plain"] == "2"
+    assert capfd.readouterr().err == ""
 
 
 def test_links_to_colab_and_binder():

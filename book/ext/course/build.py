@@ -38,6 +38,14 @@ def drop_stale_outputs(app: Sphinx) -> None:
         seen.write_text(current)
 
 
+def quiet_kernels(build: Path) -> None:
+    """Have kernels speak of errors only: each warns that its line, a local one, is plain."""
+    profile = build / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n")
+    os.environ["IPYTHONDIR"] = str(build / "ipython")
+
+
 def clean_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -75,6 +83,7 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Drop what is stale before anything is read; register the event."""
     os.environ["ATTN_QUIET"] = "1"  # the kernels inherit it: no progress bars on a page
+    quiet_kernels(Path(app.outdir).parent)
     drop_stale_outputs(app)
     app.connect("html-page-context", clean_scripts, priority=900)
     app.connect("build-finished", lighten)
