@@ -157,7 +157,10 @@ class Outside(_Variant):
     "Its tanh stands around the score, so that no word can win clearly, and without a mask padding "
     "is read. Bend the keys, tanh(W h + b), and give the padding's scores -inf.",
 )
-class Keras(Outside):
+class Keras(_Variant):
+    def scores(self, h):
+        return (self.W(h) @ self.q).tanh()
+
     def share(self, scores, mask):
         return scores.softmax(-1)
 
