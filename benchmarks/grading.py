@@ -89,12 +89,14 @@ def measure(
     runs: dict[tuple[str, int, int], list[Spent]] = defaultdict(list)
     why: dict[str, str] = {}
     order = sorted(os.sched_getaffinity(0))
+    graded = 0  # the size of the class in our course, whose verdicts feedback is made from
     for number in range(rounds):
         for name, contender, count, cores in lines:
             if name in why:
                 continue
-            if name in ("our feedback", "nbgrader generate_feedback"):
+            if "feedback" in name and graded != count:
                 contenders.ours(the, count, {order[0]})
+            graded = count if name == "ours" or "feedback" in name else graded
             try:
                 spent = contender(the, count, set(order[:cores]))
             except RuntimeError as error:
