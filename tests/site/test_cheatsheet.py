@@ -12,8 +12,9 @@ CHAPTERS = [path for path in PAGES if path.stem not in {"cheatsheet", "darija"}]
 
 
 def bare(tex: str) -> str:
-    """A formula without what only sets it: spaces, alignment, punctuation."""
-    return re.sub(r"\\[!,;]|\\qquad|\\\\|[\s,.&$]", "", tex)
+    """A formula without what only sets it: spaces, alignment, sizes, punctuation."""
+    tex = re.sub(r"\{\\textstyle(\\\w+)\}", r"\1", tex)
+    return re.sub(r"\\[!,;]|\\q?quad|\\[Bb]ig[lr]|\\\\|[\s,.&$]", "", tex)
 
 
 def formulas(text: str) -> list[str]:
