@@ -58,12 +58,16 @@ class Class:
         """A folder with so many notebooks, as near as the number of assignments allows."""
         folder = self.folder / f"class-{count}"
         if not folder.exists():
-            crowd.hand_in(folder, count // len(self.slugs), self.slugs)
+            crowd.hand_in(folder, self._students(count), self.slugs)
         return folder
 
     def count(self, count: int) -> int:
         """How many notebooks ``submissions`` really has."""
-        return count // len(self.slugs) * len(self.slugs)
+        return self._students(count) * len(self.slugs)
+
+    def _students(self, count: int) -> int:
+        """Each hands in every assignment, and there is at least one."""
+        return max(1, count // len(self.slugs))
 
     def fresh(self, course: str, make: Callable[[Path], None]) -> Path:
         """A copy of a course in which nothing was graded yet; ``make`` makes it the first time."""

@@ -48,3 +48,9 @@ def test_processor_time_counts_what_nobody_waits_for(tmp_path):
     spent = spend([["python3", "-c", busy]], {0}, tmp_path)
     assert 0.25 < spent.cpu < 5
     assert spent.wall >= 0.3
+
+
+def test_a_class_smaller_than_the_course_has_one_student(tmp_path):
+    the = Class(tmp_path, ("human_attention", "queries_keys_values"))
+    assert [the.count(size) for size in (1, 2, 5)] == [2, 2, 4]
+    assert len(list(the.submissions(1).glob("*/*/*.ipynb"))) == 2
