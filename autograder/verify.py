@@ -45,8 +45,8 @@ def verify(seeds: tuple[int, ...] = (0, 1, 2), root: Path = ROOT) -> Report:
     report = Report(problems=_strays(root))
     for slug in checks.slugs():
         course = checks.load(slug)
-        solved = _defined(root / f"solutions/{slug}.md", course, report)
-        released = _defined(root / f"exercises/{slug}/{slug}.ipynb", course, report)
+        solved = defined(root / f"solutions/{slug}.md", course, report)
+        released = defined(root / f"exercises/{slug}/{slug}.ipynb", course, report)
         for exercise in course:
             _verify_exercise(exercise, solved, released, seeds, report)
     return report
@@ -94,7 +94,7 @@ def _missing(*args: Any) -> None:
     raise NameError("the notebook does not define this exercise")
 
 
-def _defined(path: Path, course: Checks, report: Report) -> dict[str, Any]:
+def defined(path: Path, course: Checks, report: Report) -> dict[str, Any]:
     """What a notebook of ours defines. Only for our own: this runs its code in this process."""
     if not path.is_file():
         report.problems.append(f"{path.name} is missing: {course.slug} has checks")

@@ -24,7 +24,8 @@ from rich.table import Table
 
 from autograder.manifest import MANIFESTS
 from benchmarks import contenders
-from benchmarks.contenders import Class, Spent
+from benchmarks.contenders import Class
+from benchmarks.spending import Spent
 
 RESULT = Path(__file__).parent / "results/grading.json"
 GOALS = {"ratio_to_stock": 25, "ratio_to_floor": 3, "ratio_feedback": 5}

@@ -5,7 +5,8 @@ import io
 from rich.console import Console
 
 from benchmarks import grading
-from benchmarks.contenders import Class, Spent
+from benchmarks.contenders import Class
+from benchmarks.spending import Spent
 
 
 def a_result(tmp_path, ours):
@@ -42,7 +43,7 @@ def test_a_goal_that_is_missed_is_said_to_be(tmp_path):
 
 
 def test_processor_time_counts_what_nobody_waits_for(tmp_path):
-    from benchmarks.contenders import spend
+    from benchmarks.spending import spend
 
     busy = "import time; t = time.process_time()\nwhile time.process_time() - t < 0.3: pass"
     spent = spend([["python3", "-c", busy]], {0}, tmp_path)

@@ -12,7 +12,7 @@ from autograder.subject import LocalSubject
 @pytest.mark.parametrize("slug", checks.slugs())
 def test_every_solution_passes_on_every_device(slug, device):
     course, report = checks.load(slug), verify.Report()
-    solved = verify._defined(verify.ROOT / f"solutions/{slug}.md", course, report)
+    solved = verify.defined(verify.ROOT / f"solutions/{slug}.md", course, report)
     assert not report.problems
     for exercise in course:
         subject = LocalSubject(solved[exercise.name])
